@@ -1,0 +1,81 @@
+# Needs make and a python3 (3.11 or newer, with venv and pip). Every target does its own set-up.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+AGENT ?= mock
+PORT ?= 2468
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE := $(VENV)/.serve
+DEV := $(VENV)/.dev
+
+.PHONY: help setup serve test check check-ruff check-format check-mypy check-pyright check-imports \
+	check-generated format generate generate-check bench demo coverage requirements clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(SERVE): pyproject.toml requirements/runtime.txt requirements/build.txt
+	@PYTHON="$(PYTHON)" $(PYTHON) scripts/bootstrap.py serve
+
+$(DEV): pyproject.toml requirements/dev.txt
+	@PYTHON="$(PYTHON)" $(PYTHON) scripts/bootstrap.py dev
+
+setup: $(SERVE) $(DEV) ## Set up .venv and the tools, nothing else
+
+serve: $(SERVE) ## The server with the mock agent on 127.0.0.1:2468 (PORT=, ARGS=)
+	@$(BIN)/sandbox-agent server --host 127.0.0.1 --port $(PORT) $(ARGS)
+
+demo: $(SERVE) ## One turn in the terminal (AGENT=claude: the real CLI, a scripted model, no key)
+	@$(BIN)/python scripts/demo.py $(AGENT) $(ARGS)
+
+test: $(DEV) ## Every test, the real agents included (ARGS="-k name" for some)
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+coverage: $(DEV) ## The tests again, with branch coverage
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q $(ARGS)
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
+
+check: check-ruff check-format check-imports check-mypy check-pyright check-generated ## Lint, format, types, layers
+
+check-ruff: $(DEV)
+	@echo "ruff check"; $(BIN)/ruff check --quiet
+
+check-format: $(DEV)
+	@echo "ruff format"; $(BIN)/ruff format --check --quiet
+
+check-imports: $(DEV)
+	@echo "import-linter"; $(BIN)/lint-imports --cache-dir .cache/import-linter
+
+check-mypy: $(DEV)
+	@echo "mypy --strict"; $(BIN)/mypy
+
+check-pyright: $(DEV)
+	@echo "pyright"; PYRIGHT_PYTHON_CACHE_DIR=$(CURDIR)/.cache/pyright $(BIN)/pyright
+
+check-generated: $(DEV)
+	@echo "generated files"; $(BIN)/python scripts/generate.py --check
+
+format: $(DEV) ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format --quiet
+
+generate: $(DEV) ## Write openapi.json and the other generated files (CHECK=1 only compares)
+	@$(BIN)/python scripts/generate.py $(if $(CHECK),--check)
+
+generate-check: check-generated ## Fail if a generated file is out of date
+
+bench: $(DEV) ## Throughput, latency, memory, and the ratio to the peer
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+requirements: ## Pin the newest versions that pyproject.toml admits, with hashes
+	@$(PYTHON) scripts/pin.py
+
+clean: ## Remove the environment and every cache
+	@rm -rf $(VENV) .cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
