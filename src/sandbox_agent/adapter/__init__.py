@@ -1,0 +1,193 @@
+"""The contract between the daemon and one agent: values in, values out.
+
+An adapter translates; it never reads a clock, a file, a socket or a random number, and it never waits. The session
+runs what it yields. Imports the schema only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+import msgspec
+
+from sandbox_agent.schema.api import Capabilities, McpServer, Mode, ModelList
+from sandbox_agent.schema.base import Model
+from sandbox_agent.schema.commands import Command
+from sandbox_agent.schema.events import EventData, StderrTail
+
+__all__ = [
+    "Adapter",
+    "Agent",
+    "Exited",
+    "Identified",
+    "Install",
+    "ModelProbe",
+    "Native",
+    "Output",
+    "Peer",
+    "SessionOptions",
+    "Spawn",
+    "Stop",
+    "Synthetic",
+    "Write",
+]
+
+Native: TypeAlias = Any
+"""One message of an agent, as its `Agent.decode` made it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionOptions:
+    """All an adapter may know of the session and the machine."""
+
+    session_id: str
+    agent_mode: str = "build"
+    permission_mode: str = "default"
+    model: str | None = None
+    variant: str | None = None
+    directory: str = "."
+    """Absolute path of the agent's working directory."""
+    executable: str = ""
+    """Absolute path of the agent's CLI."""
+    environ: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The daemon's environment; `launch.py` decides what of it the agent gets."""
+    superuser: bool = False
+    mcp: Mapping[str, McpServer] = field(default_factory=dict[str, McpServer])
+    resume: str | None = None
+    """Native session id to go on with."""
+
+
+class Peer(Protocol):
+    """An agent inside the daemon: the other end of a scripted link. Pure, like an adapter."""
+
+    def send(self, data: bytes) -> None:
+        """Take what the adapter wrote."""
+        ...
+
+    def next(self) -> bytes | None:
+        """The next line, or None at rest. The link asks once per pace."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spawn:
+    """Start the agent and connect it."""
+
+    argv: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The whole environment of the process."""
+    cwd: str = "."
+    link: Literal["stdio", "scripted"] = "stdio"
+    peer: Callable[[], Peer] | None = None
+    """With a scripted link: makes the agent."""
+
+
+class Write(Model):
+    """Send bytes to the agent, for stdio one line with its newline."""
+
+    data: bytes
+
+
+class Stop(Model):
+    """End the agent process: close its input, then TERM, then KILL."""
+
+
+class Identified(Model):
+    """The agent told its own id of this session."""
+
+    native_session_id: str
+
+
+class Synthetic(Model):
+    """Event data that the daemon says, not the agent."""
+
+    data: EventData
+
+
+class Exited(Model):
+    """The agent process is gone, or never came up (`error`)."""
+
+    exit_code: int | None = None
+    """Negative: ended by that signal."""
+    stderr: StderrTail | None = None
+    error: str | None = None
+    """Why it could not be started, or why the daemon gave it up."""
+
+
+Output: TypeAlias = EventData | Synthetic | Identified | Spawn | Write | Stop
+
+
+class Adapter(Protocol):
+    """Translates one agent for one session. Each method yields what happened and what to do, in order."""
+
+    @property
+    def steerable(self) -> bool:
+        """Whether a message sent now would reach the running turn."""
+        ...
+
+    def command(self, command: Command) -> Iterable[Output]:
+        """A client asks for something."""
+        ...
+
+    def message(self, message: Native) -> Iterable[Output]:
+        """The agent says something."""
+        ...
+
+    def exited(self, exit: Exited) -> Iterable[Output]:
+        """The agent process is gone."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Install:
+    """How an agent's CLI gets onto a machine: package names only, the installer knows the clients."""
+
+    version: str
+    """The pinned default."""
+    executable: str
+    """File name of the CLI inside its package."""
+    npm: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Platform (`linux-x64`, `linux-x64-musl`, `darwin-arm64`, ...) to npm package."""
+    pip: str | None = None
+    """PyPI distribution that carries the CLI."""
+    pip_versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """CLI version to version of that distribution."""
+    pip_path: str = ""
+    """Where the CLI is inside that distribution."""
+    version_args: tuple[str, ...] = ("--version",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelProbe:
+    """How to ask a CLI for its models without a session."""
+
+    spawn: Callable[[SessionOptions], Spawn]
+    ask: bytes
+    read: Callable[[Native], ModelList | None]
+    """The list when the message holds it, else None."""
+    fallback: ModelList
+    """What to say when the CLI does not answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """A coding agent we can drive, as data. One record per folder in `agents/`."""
+
+    name: str
+    capabilities: Capabilities
+    modes: tuple[Mode, ...]
+    permission_modes: Mapping[str, str]
+    """Word of the API to the mode the adapter is given; a missing word is not supported."""
+    adapter: Callable[[SessionOptions], Adapter]
+    decode: Callable[[bytes], Native] = msgspec.json.decode
+    """One line to a native message. Raises `msgspec.DecodeError` for noise."""
+    install: Install | None = None
+    models: ModelList | ModelProbe = field(default_factory=lambda: ModelList(models=()))
+    remembers: bool = False
+    """The agent itself remembers an `always`; otherwise the daemon's policy does."""
+    native_id: Callable[[str], str | None] = field(default=lambda _session_id: None)
+    """The native session id that is known at creation, if any."""
+    credentials: tuple[str, ...] = ()
+    """Providers of whose credentials one is enough, by their word in the credentials contract."""

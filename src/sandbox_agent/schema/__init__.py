@@ -1,0 +1,1 @@
+"""The wire types. Imports msgspec and nothing of ours."""

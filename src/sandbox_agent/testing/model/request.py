@@ -1,0 +1,126 @@
+"""What a client asked of the stand-in, in the words a test needs. Anthropic Messages API, read only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal, TypeAlias, cast
+
+__all__ = ["ModelRequest", "RequestKind"]
+
+Json: TypeAlias = dict[str, Any]
+RequestKind: TypeAlias = Literal["turn", "structured", "count"]
+
+# The agents wrap what they add themselves in these tags; the user's own words may begin with any other one.
+_NOT_THE_USER = ("<system-reminder>", "<task-notification>", "[Request interrupted by user")
+
+
+class ModelRequest:
+    """One request to the model: its decoded body and what can be read from it."""
+
+    def __init__(self, number: int, path: str, headers: Mapping[str, str], body: Json) -> None:
+        self.number = number
+        """Counts from 1, over all sessions."""
+        self.path = path
+        self.headers = dict(headers)
+        """Names in lower case."""
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"<ModelRequest {self.number} {self.kind} {self.prompt!r}>"
+
+    @property
+    def session_id(self) -> str:
+        """The session of the agent that asks; subagents have their parent's. Empty if it does not say."""
+        return self.headers.get("x-claude-code-session-id", "")
+
+    @property
+    def model(self) -> str:
+        """The model asked for."""
+        return str(self.body.get("model", ""))
+
+    @property
+    def stream(self) -> bool:
+        """Whether the answer shall be a stream of events."""
+        return bool(self.body.get("stream"))
+
+    @property
+    def messages(self) -> list[Json]:
+        """The conversation so far."""
+        return _objects(self.body.get("messages"))
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """Names of the tools on offer."""
+        return tuple(str(tool.get("name", "")) for tool in _objects(self.body.get("tools")))
+
+    @property
+    def schema(self) -> Json | None:
+        """The JSON schema the answer must obey, if the request wants structured output."""
+        config = _object(self.body.get("output_config")) or {}
+        wanted = _object(config.get("format")) or _object(self.body.get("output_format")) or {}
+        return _object(wanted.get("schema"))
+
+    @property
+    def kind(self) -> RequestKind:
+        """`turn` is played from the script; the others are the agent's own chores (such as a title)."""
+        if self.path.endswith("/count_tokens"):
+            return "count"
+        if self.schema is not None and not self.tools:
+            return "structured"
+        return "turn"
+
+    @cached_property
+    def prompts(self) -> tuple[str, ...]:
+        """What the user said, message by message, without what the agent added."""
+        spoken = (_spoken(message) for message in self.messages if message.get("role") == "user")
+        return tuple(text for text in spoken if text)
+
+    @property
+    def prompt(self) -> str:
+        """What the user said last."""
+        return self.prompts[-1] if self.prompts else ""
+
+    @property
+    def first_prompt(self) -> str:
+        """What opened the conversation; in a subagent, its task."""
+        return self.prompts[0] if self.prompts else ""
+
+    def blocks(self, kind: str) -> list[Json]:
+        """All content blocks of one type, oldest first: `image`, `document`, `tool_result` ..."""
+        return [block for message in self.messages for block in _blocks(message) if block.get("type") == kind]
+
+    @property
+    def tool_results(self) -> list[Json]:
+        """The tool results of the last message that has any."""
+        for message in reversed(self.messages):
+            found = [block for block in _blocks(message) if block.get("type") == "tool_result"]
+            if found:
+                return found
+        return []
+
+
+def _object(value: object) -> Json | None:
+    return cast("Json", value) if isinstance(value, dict) else None
+
+
+def _objects(value: object) -> list[Json]:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return [found for item in items if (found := _object(item)) is not None]
+
+
+def _blocks(message: Json) -> list[Json]:
+    content = message.get("content")
+    return [{"type": "text", "text": content}] if isinstance(content, str) else _objects(content)
+
+
+def _texts(message: Json) -> Iterator[str]:
+    for block in _blocks(message):
+        if block.get("type") == "text":
+            yield str(block.get("text", ""))
+
+
+def _spoken(message: Json) -> str:
+    """The last text of the message that is the user's own, or nothing."""
+    own = [text for text in _texts(message) if not text.lstrip().startswith(_NOT_THE_USER)]
+    return own[-1].strip() if own else ""
