@@ -1,0 +1,52 @@
+"""A kit to test agents and their clients offline.
+
+`ScriptedModel` stands in for a model provider on loopback, so a real agent can run without a key.
+"""
+
+from sandbox_agent.testing.model.director import Chooser
+from sandbox_agent.testing.model.files import ScriptError, bundled_scripts, load_script, parse_script
+from sandbox_agent.testing.model.request import ModelRequest
+from sandbox_agent.testing.model.script import (
+    NO_MORE_REPLIES,
+    Reply,
+    Rule,
+    Script,
+    Usage,
+    call,
+    cut,
+    emit,
+    fail,
+    flood,
+    reply,
+    say,
+    stall,
+    think,
+    when,
+)
+from sandbox_agent.testing.model.server import FAKE_KEY, ScriptedModel
+
+__all__ = [
+    "FAKE_KEY",
+    "NO_MORE_REPLIES",
+    "Chooser",
+    "ModelRequest",
+    "Reply",
+    "Rule",
+    "Script",
+    "ScriptError",
+    "ScriptedModel",
+    "Usage",
+    "bundled_scripts",
+    "call",
+    "cut",
+    "emit",
+    "fail",
+    "flood",
+    "load_script",
+    "parse_script",
+    "reply",
+    "say",
+    "stall",
+    "think",
+    "when",
+]

@@ -1,0 +1,1 @@
+"""The scripted model: a stand-in of a model provider that plays scripts."""
