@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE := $(VENV)/.serve
 DEV := $(VENV)/.dev
+NO_PYTHON := echo "There is no $(PYTHON) here. Sandbox Agent needs Python 3.11 or newer, with venv and pip." >&2
+BOOTSTRAP = command -v $(PYTHON) >/dev/null || { $(NO_PYTHON); exit 1; }; PYTHON="$(PYTHON)" $(PYTHON) scripts/bootstrap.py
 
 .PHONY: help setup serve test check check-ruff check-format check-mypy check-pyright check-imports \
 	check-generated format generate generate-check bench demo coverage requirements clean
@@ -19,12 +21,13 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(SERVE): pyproject.toml requirements/runtime.txt requirements/build.txt
-	@PYTHON="$(PYTHON)" $(PYTHON) scripts/bootstrap.py serve
+	@$(BOOTSTRAP) serve
 
 $(DEV): pyproject.toml requirements/dev.txt
-	@PYTHON="$(PYTHON)" $(PYTHON) scripts/bootstrap.py dev
+	@$(BOOTSTRAP) dev
 
-setup: $(SERVE) $(DEV) ## Set up .venv and the tools, nothing else
+setup: $(DEV) ## Set up .venv and the tools, nothing else
+	@echo "Ready: $(VENV)"
 
 serve: $(SERVE) ## The server with the mock agent on 127.0.0.1:2468 (PORT=, ARGS=)
 	@$(BIN)/sandbox-agent server --host 127.0.0.1 --port $(PORT) $(ARGS)
@@ -56,7 +59,7 @@ check-mypy: $(DEV)
 	@echo "mypy --strict"; $(BIN)/mypy
 
 check-pyright: $(DEV)
-	@echo "pyright"; PYRIGHT_PYTHON_CACHE_DIR=$(CURDIR)/.cache/pyright $(BIN)/pyright
+	@echo "pyright"; $(BIN)/pyright
 
 check-generated: $(DEV)
 	@echo "generated files"; $(BIN)/python scripts/generate.py --check

@@ -2,10 +2,8 @@
 
 `serve` installs what the product itself needs, `dev` adds everything for tests and checks. Both install
 exactly the pinned, hashed files in requirements/ and this checkout on top, editable. Safe to run twice
-at once: the second waits for the first.
+at once: the second waits for the first. Written so that an old Python still gets as far as its message.
 """
-
-from __future__ import annotations
 
 import fcntl
 import hashlib
@@ -29,12 +27,16 @@ def usable_python() -> str:
     probe = f"import sys, venv, ensurepip; sys.exit(sys.version_info < {OLDEST})"
     for name in names:
         path = shutil.which(name)
-        if path and subprocess.run([path, "-c", probe], capture_output=True, check=False).returncode == 0:
+        if (
+            path
+            and subprocess.call([path, "-c", probe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            == 0
+        ):
             return path
     version = ".".join(str(part) for part in sys.version_info[:3])
     sys.exit(
-        f"Sandbox Agent needs Python 3.11 or newer with the venv and pip modules; {sys.executable} is {version}"
-        f"{'' if sys.version_info < OLDEST else ' but lacks venv or ensurepip'}.\n"
+        f"Sandbox Agent needs Python 3.11 or newer with the venv and pip modules; {sys.executable}"
+        f" is {version}{'' if sys.version_info < OLDEST else ' but lacks venv or ensurepip'}.\n"
         "Install one (on Debian and Ubuntu: apt-get install python3-venv python3-pip) or name one:"
         " make PYTHON=/path/to/python3.12"
     )
@@ -58,7 +60,16 @@ def is_ready(kind: str) -> bool:
 def pip_install(*arguments: str) -> None:
     """Run the environment's pip, quietly unless something goes wrong."""
     python = str(VENV / "bin" / "python")
-    command = [python, "-m", "pip", "--disable-pip-version-check", "-qq", "install", *arguments]
+    command = [
+        python,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "-qq",
+        "install",
+        "--no-compile",
+        *arguments,
+    ]
     done = subprocess.run(command, check=False)
     if done.returncode:
         sys.exit(f"pip failed with exit status {done.returncode}: {' '.join(arguments)}")
@@ -73,14 +84,15 @@ def install(kind: str) -> None:
     files = [str(ROOT / "requirements" / name) for name in REQUIREMENTS[kind]]
     pip_install("--require-hashes", "--no-deps", *(part for file in files for part in ("-r", file)))
     pip_install("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    (VENV / f".{kind}").write_text(fingerprint(kind))
+    for covered in REQUIREMENTS if kind == "dev" else [kind]:
+        (VENV / f".{covered}").write_text(fingerprint(covered))
 
 
 def main() -> None:
     """Check, lock, install."""
-    if len(sys.argv) != 2 or sys.argv[1] not in REQUIREMENTS:
+    kind = sys.argv[-1]
+    if kind not in REQUIREMENTS:
         sys.exit(f"usage: bootstrap.py {'|'.join(REQUIREMENTS)}")
-    kind = sys.argv[1]
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
