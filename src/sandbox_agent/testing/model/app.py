@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from sandbox_agent.schema.base import decode, encode
 from sandbox_agent.testing.model import chores
 from sandbox_agent.testing.model.connection import break_connection
-from sandbox_agent.testing.model.director import Director
-from sandbox_agent.testing.model.gates import Gates, Requests
 from sandbox_agent.testing.model.request import ModelRequest
 from sandbox_agent.testing.model.script import Fail, Reply
 from sandbox_agent.testing.model.wire import Act, Break, Hold, Refuse, Send, Wait, answer, error, stream
+
+if TYPE_CHECKING:
+    from sandbox_agent.testing.model.director import Director
+    from sandbox_agent.testing.model.gates import Gates, Requests
 
 __all__ = ["ModelApp"]
 
@@ -42,7 +44,7 @@ class ModelApp:
         body = await _body(receive)
         path = str(scope["path"])
         match scope["method"], path:
-            case ("HEAD" | "GET"), "/":
+            case (("HEAD" | "GET"), "/"):
                 await _respond(send, 200, b"{}")
             case "GET", "/v1/models":
                 await _respond(send, 200, encode(chores.model_list()))
@@ -121,7 +123,11 @@ class _Response:
     async def write(self, data: bytes) -> None:
         if not self._started:
             self._started = True
-            headers = [(b"content-type", self._kind), (b"request-id", self._id), (b"cache-control", b"no-cache")]
+            headers = [
+                (b"content-type", self._kind),
+                (b"request-id", self._id),
+                (b"cache-control", b"no-cache"),
+            ]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
         # A flood must not keep the other sessions waiting.

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sandbox_agent.schema.base import encode
-from sandbox_agent.testing.model.request import ModelRequest
 from sandbox_agent.testing.model.script import Reply, Say
+
+if TYPE_CHECKING:
+    from sandbox_agent.testing.model.request import ModelRequest
 
 __all__ = ["MODEL_NAMES", "instance", "model_list", "structured", "token_count"]
 
 Json: TypeAlias = dict[str, Any]
 
 MODEL_NAMES = ("claude-opus-5-5", "claude-opus-4-8", "claude-sonnet-4-6", "claude-haiku-4-5")
-PLAIN: dict[str, object] = {"string": "scripted", "integer": 0, "number": 0, "boolean": False, "null": None}
+PLAIN: dict[str, object] = {
+    "string": "scripted",
+    "integer": 0,
+    "number": 0,
+    "boolean": False,
+    "null": None,
+    "object": {},
+}
 
 
 def model_list() -> Json:
@@ -39,22 +48,15 @@ def structured(request: ModelRequest) -> Reply:
 
 def instance(schema: Json) -> object:
     """The plainest value that obeys a JSON schema; enough for titles and classifications."""
-    match schema:
-        case {"const": value}:
-            return value
-        case {"enum": [first, *_]}:
-            return first
-        case {"anyOf": [dict(first), *_]} | {"oneOf": [dict(first), *_]}:
-            return instance(first)
-        case {"properties": dict(properties)}:
-            return {name: instance(each) for name, each in properties.items()}
-        case {"type": "array", "items": dict(items), "minItems": int(least)}:
-            return [instance(items)] * least
-        case {"type": "array"}:
-            return []
-        case {"type": "object"}:
-            return {}
-        case {"type": [str(first), *_]} | {"type": str(first)}:
-            return PLAIN.get(first)
-        case _:
-            return None
+    for word in ("const", "enum", "anyOf", "oneOf"):
+        if word in schema:
+            given: Any = schema[word]
+            first: Any = given if word == "const" else given[0]
+            return instance(first) if word.endswith("Of") else first
+    if "properties" in schema:
+        properties: dict[str, Json] = schema["properties"]
+        return {name: instance(each) for name, each in properties.items()}
+    kind: Any = schema.get("type")
+    if kind == "array":
+        return [instance(schema.get("items", {}))] * int(schema.get("minItems", 0))
+    return PLAIN.get(kind if isinstance(kind, str) else kind[0] if kind else "null")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import struct
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping
+
 __all__ = ["BreakableProtocol", "break_connection"]
 
-_KEY = "sandbox_agent.transport"
+_STATE = "transport"
 
 
 class BreakableProtocol(HttpToolsProtocol):
@@ -21,13 +23,12 @@ class BreakableProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self.scope[_KEY] = self.transport  # type: ignore[typeddict-unknown-key]
+        self.scope.setdefault("state", {})[_STATE] = self.transport
 
 
 def break_connection(scope: Mapping[str, Any], *, reset: bool) -> None:
     """Close the connection of a request: at once with a TCP reset, or when what was written has gone out."""
-    transport = scope[_KEY]
-    assert isinstance(transport, asyncio.Transport)
+    transport: asyncio.Transport = scope["state"][_STATE]
     if not reset:
         transport.close()
         return

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, cycle
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import msgspec
 
 from sandbox_agent.testing.model.request import ModelRequest
-from sandbox_agent.testing.model.script import NO_MORE_REPLIES, Reply, ReplyLike, Rule, Say, Script, attempts, reply_of
+from sandbox_agent.testing.model.script import (
+    NO_MORE_REPLIES,
+    Reply,
+    ReplyLike,
+    Rule,
+    Say,
+    Script,
+    attempts,
+    reply_of,
+)
 
 __all__ = ["Chooser", "Director"]
 
 Chooser: TypeAlias = Callable[[ModelRequest], ReplyLike | None]
 """Decides on a reply itself, or leaves it to the script with None."""
 
+_Place: TypeAlias = tuple[str, int, str, int]
+# The session, and for a rule its number and the prompt that it answers.
 _GROUP = re.compile(r"\$([1-9])")
 
 
@@ -27,16 +38,16 @@ class Director:
         self._script = script
         self._choose = choose
         self._scripts: dict[str, Script] = {}
-        self._running: dict[Hashable, Iterator[Reply]] = {}
+        self._running: dict[_Place, Iterator[Reply]] = {}
 
     def play(self, script: Script, session_id: str | None = None) -> None:
         """From now on another script, from its beginning: in one session, or in all without their own."""
         if session_id is None:
             self._script = script
-            self._running = {key: value for key, value in self._running.items() if _session(key) in self._scripts}
+            self._forget(lambda session: session not in self._scripts)
             return
         self._scripts[session_id] = script
-        self._running = {key: value for key, value in self._running.items() if _session(key) != session_id}
+        self._forget(lambda session: session == session_id)
 
     def reply(self, request: ModelRequest) -> Reply:
         """The answer to this request; asking again gives the next one."""
@@ -48,9 +59,12 @@ class Director:
             if groups is not None:
                 place = (request.session_id, number, request.first_prompt, len(request.prompts))
                 return self._next(place, fill(rule.replies, groups), loop=False)
-        return self._next((request.session_id,), script.replies, loop=script.loop)
+        return self._next((request.session_id, -1, "", 0), script.replies, loop=script.loop)
 
-    def _next(self, place: Hashable, replies: tuple[Reply, ...], *, loop: bool) -> Reply:
+    def _forget(self, chosen: Callable[[str], bool]) -> None:
+        self._running = {place: rest for place, rest in self._running.items() if not chosen(place[0])}
+
+    def _next(self, place: _Place, replies: tuple[Reply, ...], *, loop: bool) -> Reply:
         if place not in self._running:
             ordered = cycle(replies) if loop else iter(replies)
             self._running[place] = chain.from_iterable(attempts(each) for each in ordered)
@@ -76,16 +90,15 @@ def fill(replies: tuple[Reply, ...], groups: tuple[str, ...]) -> tuple[Reply, ..
 
 
 def _filled(value: Any, groups: tuple[str, ...]) -> Any:
-    match value:
-        case str():
-            return _GROUP.sub(lambda found: groups[int(found[1]) - 1] if int(found[1]) <= len(groups) else found[0], value)
-        case dict():
-            return {key: _filled(each, groups) for key, each in value.items()}
-        case list() | tuple():
-            return [_filled(each, groups) for each in value]
-        case _:
-            return value
+    if isinstance(value, str):
+        return _GROUP.sub(lambda found: _group(found, groups), value)
+    if isinstance(value, dict):
+        return {key: _filled(each, groups) for key, each in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_filled(each, groups) for each in cast("list[Any]", value)]
+    return value
 
 
-def _session(place: Hashable) -> str:
-    return str(place[0]) if isinstance(place, tuple) else ""
+def _group(found: re.Match[str], groups: tuple[str, ...]) -> str:
+    number = int(found[1])
+    return groups[number - 1] if number <= len(groups) else found[0]

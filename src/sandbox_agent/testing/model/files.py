@@ -21,7 +21,8 @@ class ScriptError(ValueError):
 
 def bundled_scripts() -> tuple[str, ...]:
     """Names of the scripts that come with the package."""
-    return tuple(sorted(each.name.removesuffix(".toml") for each in _BUNDLED.iterdir() if each.name.endswith(".toml")))
+    names = (each.name for each in _BUNDLED.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def load_script(file: str | Path) -> Script:

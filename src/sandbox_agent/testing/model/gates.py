@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
-from sandbox_agent.testing.model.request import ModelRequest
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox_agent.testing.model.request import ModelRequest
 
 __all__ = ["Gates", "Requests"]
 

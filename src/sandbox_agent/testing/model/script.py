@@ -5,6 +5,7 @@ Values only. How a reply looks on the wire of one provider is not known here, so
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -38,6 +39,7 @@ __all__ = [
     "reply",
     "reply_of",
     "say",
+    "script_of",
     "stall",
     "think",
     "when",
@@ -81,7 +83,7 @@ class Call(_Step, frozen=True, kw_only=True, tag="call"):
     """A tool call. Several in one reply run in parallel."""
 
     name: str
-    input: dict[str, Any] = {}
+    input: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
     id: str = ""
     """Left empty, the model numbers its calls."""
     chunk: Positive = 48
@@ -119,7 +121,7 @@ class Cut(_Step, frozen=True, kw_only=True, tag="cut"):
     """
 
     how: Literal["event", "close", "reset"] = "event"
-    """Closed in the middle of an event, closed between two events, or a TCP reset in the middle of an event."""
+    """Closed within an event, closed between two events, or a TCP reset within an event."""
     times: Times = 1
 
 
@@ -175,6 +177,14 @@ class Rule(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Regular expression searched for in what the user said last."""
     first: str = ""
     """Regular expression searched for in what opened the conversation: this is how to tell a subagent."""
+
+    def __post_init__(self) -> None:
+        """Refuse a pattern that is none. Raises ValueError."""
+        for name, pattern in (("prompt", self.prompt), ("first", self.first)):
+            try:
+                re.compile(pattern)
+            except re.error as problem:
+                raise ValueError(f"`{name}` is no regular expression: {problem}") from problem
 
 
 class Script(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):

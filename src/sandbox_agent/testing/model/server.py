@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import uvicorn
 from uvicorn.server import ServerState
@@ -17,8 +15,13 @@ from sandbox_agent.testing.model.app import ModelApp
 from sandbox_agent.testing.model.connection import BreakableProtocol
 from sandbox_agent.testing.model.director import Chooser, Director
 from sandbox_agent.testing.model.gates import Gates, Requests
-from sandbox_agent.testing.model.request import ModelRequest
 from sandbox_agent.testing.model.script import Replies, Script, script_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from sandbox_agent.testing.model.request import ModelRequest
 
 __all__ = ["FAKE_KEY", "ScriptedModel"]
 
@@ -33,12 +36,14 @@ WAIT_SECONDS = 30.0
 class ScriptedModel:
     """A stand-in of the Anthropic Messages API on loopback that says what its script says.
 
-    Use it with `with` or `async with`; either way it runs in a thread of its own, so neither a busy test nor a
-    blocking one can hold it up. Each session of an agent plays the script from its beginning. Every method may
-    be called from any thread.
+    Use it with `with` or `async with`; either way it runs in a thread of its own, so neither a busy test
+    nor a blocking one can hold it up. Each session of an agent plays the script from its beginning. Every
+    method may be called from any thread.
     """
 
-    def __init__(self, script: Script | Replies = (), *, port: int = 0, choose: Chooser | None = None) -> None:
+    def __init__(
+        self, script: Script | Replies = (), *, port: int = 0, choose: Chooser | None = None
+    ) -> None:
         """Prepare to play `script`; `choose` is asked first and may leave a request to the script.
 
         Port 0 takes a free one.
@@ -84,14 +89,14 @@ class ScriptedModel:
         """Let one `stall(name)` go on, the one that waits or the next to come."""
         self._call(lambda: self._gates.release(name))
 
-    def wait_for(
-        self, wanted: Callable[[ModelRequest], bool], timeout: float = WAIT_SECONDS
-    ) -> ModelRequest:
-        """The first request for which `wanted` is true, seen already or still to come. Raises TimeoutError."""
+    def wait_for(self, wanted: Callable[[ModelRequest], bool], timeout: float = WAIT_SECONDS) -> ModelRequest:
+        """The first request, seen or still to come, for which `wanted` is true. Raises TimeoutError."""
         return self._requests.future(wanted).result(timeout)
 
     async def wait_for_async(
-        self, wanted: Callable[[ModelRequest], bool], timeout: float = WAIT_SECONDS
+        self,
+        wanted: Callable[[ModelRequest], bool],
+        timeout: float = WAIT_SECONDS,  # noqa: ASYNC109 - as in wait_for
     ) -> ModelRequest:
         """`wait_for` in async code."""
         async with asyncio.timeout(timeout):
