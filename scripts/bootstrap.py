@@ -27,11 +27,7 @@ def usable_python() -> str:
     probe = f"import sys, venv, ensurepip; sys.exit(sys.version_info < {OLDEST})"
     for name in names:
         path = shutil.which(name)
-        if (
-            path
-            and subprocess.call([path, "-c", probe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            == 0
-        ):
+        if path and subprocess.call([path, "-c", probe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
             return path
     version = ".".join(str(part) for part in sys.version_info[:3])
     sys.exit(
@@ -77,7 +73,8 @@ def pip_install(*arguments: str) -> None:
 
 def install(kind: str) -> None:
     """Bring the environment to what `kind` asks for."""
-    if not (VENV / "bin" / "python").exists():
+    # pip comes last: without it an earlier attempt was cut off.
+    if not ((VENV / "bin" / "python").exists() and (VENV / "bin" / "pip").exists()):
         print("Making .venv ...", flush=True)
         subprocess.run([usable_python(), "-m", "venv", "--clear", str(VENV)], check=True)
     print(f"Installing the pinned requirements ({kind}) ...", flush=True)
