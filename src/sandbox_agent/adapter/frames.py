@@ -1,5 +1,7 @@
-"""Bytes in, frames out: JSON lines and server-sent events. Splits before it decodes, so that no character of a text
-can be taken for a line end."""
+"""Bytes in, frames out: JSON lines and server-sent events.
+
+Splits before it decodes, so that no character of a text can be taken for a line end.
+"""
 
 from __future__ import annotations
 

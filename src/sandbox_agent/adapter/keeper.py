@@ -140,7 +140,10 @@ class Keeper:
         open_item = self._open.get(data.item_id)
         if open_item is None:
             if data.item_id in self._closed:
-                yield Kept(AgentUnparsed(error=f"text for the completed item {data.item_id}", location="item.delta"), True)
+                yield Kept(
+                    AgentUnparsed(error=f"text for the completed item {data.item_id}", location="item.delta"),
+                    True,
+                )
                 return
             item = Item(item_id=data.item_id, kind="message", native_item_id=data.native_item_id, role="assistant")
             yield from self._start(item, True)
@@ -187,7 +190,11 @@ class Keeper:
         return item_id in self._open or item_id in self._closed
 
 
-_TURN_REASON: dict[EndReason, TurnReason] = {"completed": "completed", "error": "error", "terminated": "terminated"}
+_TURN_REASON: dict[EndReason, TurnReason] = {
+    "completed": "completed",
+    "error": "error",
+    "terminated": "terminated",
+}
 
 
 def rejection(request: Request) -> PermissionResolved | QuestionResolved:

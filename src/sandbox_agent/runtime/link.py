@@ -33,6 +33,10 @@ class Link(Protocol):
         """Queue bytes for the agent and return at once; ignored when it is gone."""
         ...
 
+    def noise(self, line: bytes) -> None:
+        """Keep a line of stdout that is not a message with the stderr lines."""
+        ...
+
     def pause(self) -> None:
         """Stop reading, so that the agent feels that we are behind."""
         ...

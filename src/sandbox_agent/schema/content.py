@@ -94,14 +94,7 @@ class StatusPart(Model, tag="status"):
 
 
 ContentPart: TypeAlias = (
-    TextPart
-    | JsonPart
-    | ToolCallPart
-    | ToolResultPart
-    | FileRefPart
-    | ReasoningPart
-    | ImagePart
-    | StatusPart
+    TextPart | JsonPart | ToolCallPart | ToolResultPart | FileRefPart | ReasoningPart | ImagePart | StatusPart
 )
 
 

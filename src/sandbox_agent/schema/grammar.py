@@ -36,7 +36,17 @@ from sandbox_agent.schema.events import (
     TurnStarted,
 )
 
-__all__ = ["ITEM", "REQUEST", "SESSION", "Grammar", "ItemState", "RequestState", "SessionPhase", "Violation", "check"]
+__all__ = [
+    "ITEM",
+    "REQUEST",
+    "SESSION",
+    "Grammar",
+    "ItemState",
+    "RequestState",
+    "SessionPhase",
+    "Violation",
+    "check",
+]
 
 
 class SessionPhase(Enum):

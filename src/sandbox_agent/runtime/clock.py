@@ -1,0 +1,27 @@
+"""The time of events."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+__all__ = ["Clock"]
+
+
+class Clock:
+    """Now, as events and session infos want it. Formats each millisecond once: a flood has many events in one."""
+
+    def __init__(self) -> None:
+        self._last = (0, "")
+
+    def milliseconds(self) -> int:
+        """Milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
+
+    def now(self) -> tuple[int, str]:
+        """Milliseconds since the epoch, and the same moment in RFC 3339, UTC."""
+        milliseconds = self.milliseconds()
+        if milliseconds != self._last[0]:
+            moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+            self._last = (milliseconds, f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z")
+        return self._last

@@ -1,0 +1,49 @@
+"""Stamps event data and puts it into the log, in the order the keeper makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox_agent.adapter.keeper import Keeper
+from sandbox_agent.runtime.clock import Clock
+from sandbox_agent.runtime.log import Log
+from sandbox_agent.schema.events import Event, EventData
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """The pen of a session."""
+
+    def __init__(self, session_id: str, native_session_id: str | None) -> None:
+        self.log = Log()
+        self.keeper = Keeper()
+        self.native_session_id = native_session_id
+        self.raw: bytes | None = None
+        """The native line that is being translated: goes with every event it gives."""
+        self._session_id = session_id
+        self._clock = Clock()
+        self.created = self.updated = self._clock.milliseconds()
+        """Milliseconds since the epoch."""
+
+    def say(self, data: EventData, *, synthetic: bool) -> Iterator[EventData]:
+        """Record `data` and what the grammar demands around it; gives back each event's data once it is recorded."""
+        for kept in self.keeper.feed(data, synthetic=synthetic):
+            self._append(kept.data, synthetic=kept.synthetic)
+            yield kept.data
+
+    def _append(self, data: EventData, *, synthetic: bool) -> None:
+        self.updated, stamp = self._clock.now()
+        sequence = self.log.last + 1
+        event = Event(
+            event_id=f"evt_{sequence}",
+            sequence=sequence,
+            time=stamp,
+            session_id=self._session_id,
+            type=data.TYPE,
+            data=data,
+            native_session_id=self.native_session_id,
+            synthetic=synthetic,
+            source="daemon" if synthetic else "agent",
+        )
+        self.log.append(event, self.raw)

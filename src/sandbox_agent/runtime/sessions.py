@@ -1,0 +1,129 @@
+"""All sessions of the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from sandbox_agent.runtime.catalog import Catalog
+
+from sandbox_agent.adapter import Agent, SessionOptions
+from sandbox_agent.runtime.session import Session
+from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.views import info_of
+from sandbox_agent.schema import api
+from sandbox_agent.schema.errors import (
+    InvalidRequest,
+    ModeNotSupported,
+    SessionAlreadyExists,
+    SessionNotFound,
+)
+
+__all__ = ["PERMISSION_MODES", "Sessions"]
+
+PERMISSION_MODES = ("default", "plan", "bypass", "acceptEdits")
+_BUILD_WORDS = ("default", "code")
+"""Agent modes of old examples that mean the agent's first mode."""
+
+
+class Sessions:
+    """Creates, finds and ends sessions."""
+
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._sessions: dict[str, Session] = {}
+        self._creating: set[str] = set()
+        self._closing = False
+
+    async def create(self, session_id: str, request: api.CreateSessionRequest) -> api.CreateSessionResponse:
+        """Create a session under an id of the client's choice; installs the agent when it is missing.
+
+        Raises `UnsupportedAgent`, `SessionAlreadyExists`, `InvalidRequest`, `ModeNotSupported`, `AgentNotInstalled`
+        and `InstallFailed`. Of two creates of one id at the same time, one succeeds.
+        """
+        agent = self._catalog.agent(request.agent)
+        if session_id in self._sessions or session_id in self._creating:
+            raise SessionAlreadyExists(session_id, session_id=session_id)
+        self._creating.add(session_id)
+        try:
+            options = await self._options(agent, session_id, request)
+            if self._closing:
+                raise InvalidRequest("the server is stopping")
+            session = Session(agent, options, self._settings, title=request.title, directory=request.directory)
+            self._sessions[session_id] = session
+        finally:
+            self._creating.discard(session_id)
+        return api.CreateSessionResponse(healthy=True, native_session_id=session.native_session_id)
+
+    def get(self, session_id: str) -> Session:
+        """The session of an id. Raises `SessionNotFound`."""
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise SessionNotFound(session_id, session_id=session_id)
+        return session
+
+    def list(self) -> api.SessionList:
+        """All sessions, newest first."""
+        return api.SessionList(sessions=tuple(info_of(each) for each in reversed(self._sessions.values())))
+
+    async def delete(self, session_id: str) -> None:
+        """End a session and forget it. Raises `SessionNotFound`."""
+        session = self.get(session_id)
+        await session.terminate()
+        session.log.close()
+        self._sessions.pop(session_id, None)
+
+    async def close(self) -> None:
+        """End all sessions, at the same time. For the daemon's stop: nothing can be created afterwards."""
+        self._closing = True
+        await asyncio.gather(*(session.terminate() for session in self._sessions.values()), return_exceptions=True)
+        for session in self._sessions.values():
+            session.log.close()
+
+    async def _options(self, agent: Agent, session_id: str, request: api.CreateSessionRequest) -> SessionOptions:
+        directory = self._directory(request.directory)
+        agent_mode = _agent_mode(agent, request.agent_mode)
+        permission_mode = _permission_mode(agent, request.permission_mode)
+        if request.skills is not None and request.skills.sources:
+            raise InvalidRequest("skills are not available yet", agent=agent.name)
+        return SessionOptions(
+            session_id=session_id,
+            agent_mode=agent_mode,
+            permission_mode=permission_mode,
+            model=request.model,
+            variant=request.variant,
+            directory=directory,
+            executable=await self._catalog.executable(agent.name, request.agent_version),
+            environ=self._settings.environ,
+            superuser=hasattr(os, "geteuid") and os.geteuid() == 0,
+            mcp=request.mcp or {},
+            resume=request.resume,
+        )
+
+    def _directory(self, named: str | None) -> str:
+        path = Path(self._settings.directory, named) if named else Path(self._settings.directory)
+        if not path.is_dir():
+            raise InvalidRequest(f"path is not a directory: {named}", hint="`directory` must exist on the server")
+        return str(path.absolute())
+
+
+def _agent_mode(agent: Agent, named: str | None) -> str:
+    known = [mode.id for mode in agent.modes]
+    if named is None or (named in _BUILD_WORDS and named not in known):
+        return known[0] if known else "build"
+    if known and named not in known:
+        hint = f"{agent.name} has the modes {', '.join(known)}"
+        raise ModeNotSupported(f"{agent.name} {named}", agent=agent.name, details={"mode": named}, hint=hint)
+    return named
+
+
+def _permission_mode(agent: Agent, named: str | None) -> str:
+    word = named or "default"
+    if word not in PERMISSION_MODES:
+        hint = f"one of {', '.join(PERMISSION_MODES)}"
+        raise InvalidRequest(f"invalid permission mode: {word}", agent=agent.name, hint=hint)
+    if word not in agent.permission_modes:
+        raise ModeNotSupported(f"{agent.name} {word}", agent=agent.name, details={"mode": word})
+    return agent.permission_modes[word]
