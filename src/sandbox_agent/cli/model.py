@@ -18,7 +18,9 @@ __all__ = ["add_parser", "run"]
 FAILED = 1
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
+) -> None:
     """Add the command to the parser of `sandbox-agent`."""
     parser = subparsers.add_parser(
         "model",

@@ -160,9 +160,7 @@ def _joined(acts: Iterator[Act]) -> Iterator[Act]:
         yield Send(bytes(pending))
 
 
-async def _respond(
-    send: Transmit, status: int, body: bytes, extra: list[tuple[bytes, bytes]] | None = None
-) -> None:
+async def _respond(send: Transmit, status: int, body: bytes, extra: list[tuple[bytes, bytes]] | None = None) -> None:
     length = b"%d" % len(body)
     headers = [(b"content-type", b"application/json"), (b"content-length", length), *(extra or [])]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -65,9 +65,7 @@ class Requests:
         return future
 
 
-def _settled(
-    wanted: Callable[[ModelRequest], bool], future: Future[ModelRequest], request: ModelRequest
-) -> bool:
+def _settled(wanted: Callable[[ModelRequest], bool], future: Future[ModelRequest], request: ModelRequest) -> bool:
     if future.cancelled():
         return True
     try:

@@ -14,7 +14,7 @@ Json: TypeAlias = dict[str, Any]
 RequestKind: TypeAlias = Literal["turn", "structured", "count"]
 
 # The agents wrap what they add themselves in these tags; the user's own words may begin with any other one.
-_NOT_THE_USER = ("<system-reminder>", "<task-notification>", "[Request interrupted by user")
+_NOT_THE_USER = ("<system-reminder>", "<task-notification>", "[Request interrupted by user", "[Image: source: ")
 
 
 class ModelRequest:
@@ -92,6 +92,10 @@ class ModelRequest:
         """All content blocks of one type, oldest first: `image`, `document`, `tool_result` ..."""
         return [block for message in self.messages for block in _blocks(message) if block.get("type") == kind]
 
+    def mentions(self, text: str) -> bool:
+        """Whether `text` is anywhere in the messages, also in what the agent put there by itself."""
+        return any(text in each for each in _strings(self.messages))
+
     @property
     def tool_results(self) -> list[Json]:
         """The tool results of the last message that has any."""
@@ -114,6 +118,16 @@ def _objects(value: object) -> list[Json]:
 def _blocks(message: Json) -> list[Json]:
     content = message.get("content")
     return [{"type": "text", "text": content}] if isinstance(content, str) else _objects(content)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _strings(list(cast("Json", value).values()))
+    elif isinstance(value, list):
+        for each in cast("list[object]", value):
+            yield from _strings(each)
 
 
 def _texts(message: Json) -> Iterator[str]:

@@ -209,15 +209,13 @@ def say(text: str | Sequence[str], *, chunk: int = 24, pace: float = 0, apart: b
     return Say(text=text if isinstance(text, str) else tuple(text), chunk=chunk, pace=pace, apart=apart)
 
 
-def think(
-    text: str | Sequence[str], *, signature: str = "c2NyaXB0ZWQ=", chunk: int = 24, pace: float = 0
-) -> Think:
+def think(text: str | Sequence[str], *, signature: str = "c2NyaXB0ZWQ=", chunk: int = 24, pace: float = 0) -> Think:
     """Reasoning, with the signature that ends it."""
     pieces = text if isinstance(text, str) else tuple(text)
     return Think(text=pieces, signature=signature, chunk=chunk, pace=pace)
 
 
-def call(name: str, tool_input: Mapping[str, Any] | None = None, *, id: str = "", chunk: int = 48) -> Call:  # noqa: A002 - the word of the wire
+def call(name: str, tool_input: Mapping[str, Any] | None = None, *, id: str = "", chunk: int = 48) -> Call:
     """A call of the tool `name`; put several in one reply to make them parallel."""
     return Call(name=name, input=dict(tool_input or {}), id=id, chunk=chunk)
 

@@ -41,9 +41,7 @@ class ScriptedModel:
     method may be called from any thread.
     """
 
-    def __init__(
-        self, script: Script | Replies = (), *, port: int = 0, choose: Chooser | None = None
-    ) -> None:
+    def __init__(self, script: Script | Replies = (), *, port: int = 0, choose: Chooser | None = None) -> None:
         """Prepare to play `script`; `choose` is asked first and may leave a request to the script.
 
         Port 0 takes a free one.
