@@ -53,7 +53,7 @@ check-format: $(DEV)
 	@echo "ruff format"; $(BIN)/ruff format --check --quiet
 
 check-imports: $(DEV)
-	@echo "import-linter"; $(BIN)/lint-imports --cache-dir .cache/import-linter
+	@echo "import-linter"; $(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 
 check-mypy: $(DEV)
 	@echo "mypy --strict"; $(BIN)/mypy

@@ -12,9 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
 # In pieces, so that this file keeps the rule that it checks.
-PACKAGE_HOSTS = [
-    name + "." + end for name, end in [("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")]
-]
+PACKAGE_HOSTS = [name + "." + end for name, end in [("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")]]
 MODULE_LIMIT = 400
 
 
@@ -29,9 +27,7 @@ def tracked() -> list[Path]:
 
 def test_no_file_names_a_package_host() -> None:
     forbidden = re.compile("|".join(re.escape(host) for host in PACKAGE_HOSTS))
-    naming = [
-        path.relative_to(ROOT) for path in tracked() if forbidden.search(path.read_text(errors="replace"))
-    ]
+    naming = [path.relative_to(ROOT) for path in tracked() if forbidden.search(path.read_text(errors="replace"))]
     assert naming == []
 
 
@@ -47,14 +43,11 @@ def test_every_requirement_is_pinned_and_hashed(path: Path) -> None:
     entries = [line for line in lines if line and not line.startswith((" ", "#"))]
     assert entries
     assert all(re.fullmatch(r"[a-z0-9-]+==\S+( ; .+)? \\", line) for line in entries)
-    assert all(
-        re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line) for line in lines if line.startswith(" ")
-    )
+    assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line) for line in lines if line.startswith(" "))
 
 
 def test_the_smaller_requirements_agree_with_the_full_one() -> None:
     pins = {
-        path.name: set(re.findall(r"^[a-z0-9-]+==[^\s;]+", path.read_text(), re.MULTILINE))
-        for path in REQUIREMENTS
+        path.name: set(re.findall(r"^[a-z0-9-]+==[^\s;]+", path.read_text(), re.MULTILINE)) for path in REQUIREMENTS
     }
     assert pins["runtime.txt"] | pins["build.txt"] <= pins["dev.txt"]
