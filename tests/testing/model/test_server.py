@@ -197,12 +197,12 @@ async def test_a_chooser_may_use_the_model_and_its_mistakes_are_answered() -> No
     def choose(request: ModelRequest) -> Any:
         if request.prompt == "wrong":
             raise LookupError("no such thing")
-        model.play([say(f"{len(model.requests)} before")])
+        served.play([say(f"{len(served.requests)} before")])
 
     async with (
         asyncio.timeout(BOUND),
-        ScriptedModel(choose=choose) as model,
-        httpx.AsyncClient(base_url=model.url, timeout=BOUND, trust_env=False) as client,
+        ScriptedModel(choose=choose) as served,
+        httpx.AsyncClient(base_url=served.url, timeout=BOUND, trust_env=False) as client,
     ):
         assert text(await ask(client)) == "0 before"
         refused = await ask(client, "wrong")
