@@ -28,9 +28,7 @@ def add_parser(
         description="Serve a script as the Anthropic Messages API on loopback, without a key or a network.",
     )
     names = ", ".join(bundled_scripts())
-    parser.add_argument(
-        "--script", default="demo", help=f"TOML or JSON file, or one of: {names} (default: demo)"
-    )
+    parser.add_argument("--script", default="demo", help=f"TOML or JSON file, or one of: {names} (default: demo)")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     parser.set_defaults(run=run)
 
