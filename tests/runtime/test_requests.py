@@ -1,5 +1,6 @@
 import pytest
 
+from sandbox_agent.adapter.keeper import Request
 from sandbox_agent.runtime.requests import Requests, refusal
 from sandbox_agent.schema.commands import RejectQuestion, ReplyPermission, ReplyQuestion
 from sandbox_agent.schema.errors import AlreadyResolved, InvalidRequest
@@ -12,7 +13,7 @@ from sandbox_agent.schema.events import (
 
 PERMISSION = PermissionRequested(permission_id="p", action="Bash", metadata={"command": "touch x"})
 QUESTION = QuestionRequested(question_id="q", prompt="Which?", options=("a", "b"))
-PENDING = {"p": PERMISSION, "q": QUESTION}
+PENDING: dict[str, Request] = {"p": PERMISSION, "q": QUESTION}
 
 
 def requests(*, remembers: bool = False) -> Requests:
