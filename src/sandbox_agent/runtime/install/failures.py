@@ -6,7 +6,7 @@ import errno
 import re
 from dataclasses import dataclass
 
-__all__ = ["Failure", "from_os_error", "read_failure"]
+__all__ = ["Failure", "TooSlow", "from_os_error", "read_failure"]
 
 
 class Failure(Exception):
@@ -18,6 +18,10 @@ class Failure(Exception):
         self.stderr = stderr
         self.elsewhere = elsewhere
         """Whether another package client may do better."""
+
+
+class TooSlow(Failure):
+    """A program did not answer in time; it may the next time."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sandbox_agent.adapter import Install
 from sandbox_agent.runtime.install.clients import Package
 from sandbox_agent.runtime.install.command import TimedOut, run
 from sandbox_agent.runtime.install.environment import client_environment
+from sandbox_agent.runtime.install.versions import version_order
 
 __all__ = ["newest", "pip_package"]
 
@@ -52,8 +53,9 @@ def pip_package(install: Install, version: str, environ: Mapping[str, str]) -> P
 
 def newest(install: Install) -> str | None:
     """The newest version that a wheel is known to carry."""
-    known = install.pip_versions if install.pip else {}
-    return max(known, key=lambda version: [int(part) for part in version.split(".") if part.isdigit()], default=None)
+    if install.pip is None:
+        return None
+    return max(install.pip_versions, key=version_order, default=None)
 
 
 def _client(environ: Mapping[str, str]) -> tuple[str, ...] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sandbox_agent.runtime.install.command import Finished, TimedOut, run
 from sandbox_agent.runtime.install.environment import probe_environment
-from sandbox_agent.runtime.install.failures import Failure
+from sandbox_agent.runtime.install.failures import Failure, TooSlow
 
 __all__ = ["ask_version"]
 
@@ -38,7 +38,7 @@ def ask_version(
         try:
             finished = run([str(executable), *args], env=env, cwd=home, limit=limit, aborted=aborted)
         except TimedOut:
-            raise Failure(f"{executable} did not tell its version within {limit:g} s") from None
+            raise TooSlow(f"{executable} did not tell its version within {limit:g} s") from None
         except OSError as error:
             raise _not_started(executable, error) from error
     return _read(executable, finished)

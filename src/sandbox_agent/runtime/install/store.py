@@ -11,10 +11,11 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from sandbox_agent.runtime.install.command import Aborted
+from sandbox_agent.runtime.install.versions import version_order
 
 __all__ = ["Store"]
 
@@ -42,7 +43,7 @@ class Store:
             names = [entry.name for entry in self.folder.iterdir()]
         except OSError:
             return []
-        return sorted((name for name in names if self.find(name)), key=_order)
+        return sorted((name for name in names if self.find(name)), key=version_order)
 
     def current(self) -> str | None:
         """The version to use when none is asked for: the chosen one, else the newest."""
@@ -77,7 +78,7 @@ class Store:
         return place / self._executable
 
     @contextlib.contextmanager
-    def scratch(self) -> Iterator[Path]:
+    def scratch(self) -> Generator[Path]:
         """A temporary folder beside the versions; only for who holds the lock, for it removes those of the dead."""
         for left in self.folder.glob(f"{_SCRATCH}*"):
             _remove(left)
@@ -88,7 +89,7 @@ class Store:
             _remove(folder)
 
     @contextlib.contextmanager
-    def lock(self, *, aborted: Callable[[], bool], waiting: Callable[[], None]) -> Iterator[None]:
+    def lock(self, *, aborted: Callable[[], bool], waiting: Callable[[], None]) -> Generator[None]:
         """Keep all other processes from installing this agent; calls `waiting` while another one does."""
         self.folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -109,10 +110,6 @@ def _try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _order(version: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in version.split(".")]
 
 
 def _sync(path: Path) -> None:

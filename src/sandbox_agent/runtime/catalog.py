@@ -1,0 +1,163 @@
+"""Which agents there are, which of them are installed, and what they offer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from sandbox_agent.adapter import Agent, ModelProbe
+from sandbox_agent.runtime.credentials import providers_with_credentials
+from sandbox_agent.runtime.flight import Flights
+from sandbox_agent.runtime.install import Found, Installed, Installer, Order, ask_version
+from sandbox_agent.runtime.install.failures import Failure, TooSlow
+from sandbox_agent.runtime.models import ask_models
+from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.schema import api
+from sandbox_agent.schema.errors import AgentNotInstalled, UnsupportedAgent
+
+__all__ = ["Catalog"]
+
+_FIRST = ("claude", "codex", "opencode", "amp")
+_LAST = "mock"
+
+_Identity: TypeAlias = tuple[str, int, int]
+"""Path, time of change, size: the same executable as before."""
+
+
+class Catalog:
+    """The agents this daemon can drive. Everything that touches a disk or a process happens in threads."""
+
+    def __init__(self, settings: Settings, agents: Mapping[str, Agent]) -> None:
+        self._settings = settings
+        self._agents = {name: agents[name] for name in sorted(agents, key=_order)}
+        self._installer = Installer(settings)
+        self._installs: Flights[Installed] = Flights()
+        self._models: dict[_Identity, api.ModelList] = {}
+        self._asking: Flights[api.ModelList | None] = Flights()
+        self._versions: dict[_Identity, str | None] = {}
+        self._probing = {name: threading.Lock() for name in self._agents}
+
+    def agent(self, name: str) -> Agent:
+        """The agent of that name. Raises `UnsupportedAgent`."""
+        try:
+            return self._agents[name]
+        except KeyError:
+            hint = f"There are: {', '.join(self._agents)}."
+            raise UnsupportedAgent(name, agent=name, hint=hint) from None
+
+    async def list(self) -> api.AgentList:
+        """All agents as they are on this machine now."""
+        providers = await asyncio.to_thread(providers_with_credentials, self._settings.environ)
+        infos = [asyncio.to_thread(self._info, agent, providers) for agent in self._agents.values()]
+        return api.AgentList(agents=tuple(await asyncio.gather(*infos)))
+
+    def modes(self, name: str) -> api.ModeList:
+        """The modes of an agent. Raises `UnsupportedAgent`."""
+        return api.ModeList(modes=self.agent(name).modes)
+
+    async def models(self, name: str) -> api.ModelList:
+        """The models of an agent, asked of its CLI once for each executable; a fixed list when it does not answer."""
+        agent = self.agent(name)
+        probe = agent.models
+        if not isinstance(probe, ModelProbe):
+            return probe
+        found = await asyncio.to_thread(self._find, agent)
+        identity = await asyncio.to_thread(_identity, found.path) if found else None
+        if found is None or identity is None:
+            return probe.fallback
+        if identity not in self._models:
+            executable = str(found.path)
+            models = await self._asking.join(identity, lambda: ask_models(agent, probe, executable, self._settings))
+            if models is None:
+                return probe.fallback
+            self._models[identity] = models
+        return self._models[identity]
+
+    async def executable(self, name: str, version: str | None = None) -> str:
+        """Path of the agent's CLI, which is installed first if it is not there; empty for an agent without one.
+
+        Raises `UnsupportedAgent`, `InstallFailed`, and `AgentNotInstalled` when the environment names a wrong path.
+        """
+        agent = self.agent(name)
+        if agent.install is None:
+            return ""
+        found = await asyncio.to_thread(self._installer.find, agent, version)
+        if found is not None:
+            return str(found.path)
+        installed = await self._install(agent, version=version, reinstall=False)
+        return str(installed.path)
+
+    async def install(self, name: str, *, reinstall: bool = False) -> None:
+        """Install the pinned version unless the agent is there. Raises like `executable`."""
+        agent = self.agent(name)
+        if agent.install is None:
+            return
+        if reinstall or await asyncio.to_thread(self._installer.find, agent) is None:
+            await self._install(agent, version=None, reinstall=reinstall)
+
+    async def _install(self, agent: Agent, *, version: str | None, reinstall: bool) -> Installed:
+        async def work() -> Installed:
+            given_up = threading.Event()
+            order = Order(version=version, reinstall=reinstall, choose=version is None, aborted=given_up.is_set)
+            try:
+                return await asyncio.to_thread(self._installer.install, agent, order)
+            finally:
+                given_up.set()
+
+        return await self._installs.join((agent.name, version, reinstall), work)
+
+    # In threads
+
+    def _info(self, agent: Agent, providers: frozenset[str]) -> api.AgentInfo:
+        found = self._find(agent)
+        return api.AgentInfo(
+            id=agent.name,
+            installed=found is not None or agent.install is None,
+            credentials_available=not agent.credentials or not providers.isdisjoint(agent.credentials),
+            capabilities=agent.capabilities,
+            version=self._version(agent, found) if found else None,
+            path=str(found.path) if found else None,
+        )
+
+    def _find(self, agent: Agent) -> Found | None:
+        if agent.install is None:
+            return None
+        try:
+            return self._installer.find(agent)
+        except AgentNotInstalled:
+            return None
+
+    def _version(self, agent: Agent, found: Found) -> str | None:
+        # What we installed was asked then, and its folder says it. A link of ours may lead to something newer.
+        if agent.install is None or (found.version and not found.path.is_symlink()):
+            return found.version
+        identity = _identity(found.path)
+        if identity is None:
+            return None
+        with self._probing[agent.name]:
+            if identity not in self._versions:
+                try:
+                    args, environ = agent.install.version_args, self._settings.environ
+                    self._versions[identity] = ask_version(found.path, args, environ=environ)
+                except TooSlow:
+                    return None
+                except (Failure, OSError):
+                    self._versions[identity] = None
+            return self._versions[identity]
+
+
+def _order(name: str) -> tuple[int, str]:
+    if name in _FIRST:
+        return _FIRST.index(name), name
+    return (len(_FIRST) + (name == _LAST), name)
+
+
+def _identity(path: Path) -> _Identity | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return str(path), stat.st_mtime_ns, stat.st_size
