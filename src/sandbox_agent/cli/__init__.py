@@ -1,0 +1,74 @@
+"""The command `sandbox-agent`. Each sub-command is a module of this package, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from sandbox_agent._version import __version__
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "server": "run the daemon: HTTP and server-sent events",
+    "run": "run one turn of an agent in this terminal",
+    "install-agent": "install an agent's CLI",
+    "model": "a scripted stand-in of a model provider, to run agents offline",
+}
+"""Name and what it is for."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; returns the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser()
+    named = _command(arguments)
+    _add_commands(parser, named)
+    if not arguments:
+        parser.print_help()
+        return 2
+    parsed = parser.parse_args(arguments)
+    try:
+        status: int = importlib.import_module(_module(parsed.command)).run(parsed)
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sandbox-agent", description="One daemon in a sandbox, one API, every coding agent."
+    )
+    parser.add_argument("--version", action="version", version=f"sandbox-agent {__version__}")
+    parser.add_argument("-t", "--token", help="the token of the server")
+    parser.add_argument("-n", "--no-token", action="store_true", help="work without a token")
+    return parser
+
+
+def _add_commands(parser: argparse.ArgumentParser, named: str | None) -> None:
+    """Add the command that was named, with all its options; of the others only what the help shows."""
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, purpose in COMMANDS.items():
+        if name == named:
+            importlib.import_module(_module(name)).add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=purpose, add_help=False)
+
+
+def _command(arguments: Sequence[str]) -> str | None:
+    """The first word that is no option and no value of one."""
+    skip = False
+    for word in arguments:
+        if skip:
+            skip = False
+        elif word in {"-t", "--token"}:
+            skip = True
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _module(command: str) -> str:
+    return f"{__name__}.{command.replace('-', '_')}"

@@ -1,0 +1,178 @@
+"""`sandbox-agent server`: run the daemon until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from collections.abc import Callable, MutableMapping
+    from socket import socket
+
+    from sandbox_agent.runtime.settings import Settings
+    from sandbox_agent.server.config import Cors, ServerSettings
+
+__all__ = ["add_parser", "run"]
+
+FAILED = 1
+TOKEN_VARIABLE = "SANDBOX_AGENT_TOKEN"  # noqa: S105 - its name, not its value
+_LAST_PORT = 65535
+_OFF = frozenset({"0", "false"})
+
+
+def add_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
+) -> None:
+    """Add the command to the parser of `sandbox-agent`."""
+    parser = subparsers.add_parser(
+        "server",
+        help="run the daemon: HTTP and server-sent events",
+        description="Serve the API until SIGTERM or SIGINT. A token is needed to listen beyond this machine.",
+        epilog=f"Environment: {TOKEN_VARIABLE} is the token when --token is not given; "
+        "SANDBOX_AGENT_LOG_HTTP=0 turns the request log off; SANDBOX_AGENT_LOG_HTTP_HEADERS=1 adds headers to it; "
+        "SANDBOX_AGENT_DATA_DIR is where agents are installed.",
+    )
+    add = parser.add_argument
+    add("-H", "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("-p", "--port", type=_port, default=2468, help="port to listen on, 0 for a free one (default: %(default)s)")
+    add("-t", "--token", default=argparse.SUPPRESS, help="ask every client for this token")
+    add("-n", "--no-token", action="store_true", default=argparse.SUPPRESS, help="let in everybody, on any address")
+    repeat = functools.partial(add, action="append", default=[], metavar="VALUE")
+    repeat("-O", "--cors-allow-origin", help="a web page's origin that may use this server (repeatable)")
+    repeat("-M", "--cors-allow-method", help="a method such pages may use (repeatable; default: all)")
+    repeat("-A", "--cors-allow-header", help="a header such pages may send (repeatable; default: all)")
+    add("-C", "--cors-allow-credentials", action="store_true", help="let such pages send credentials")
+    add(
+        "--mock-pace", type=float, default=0.02, metavar="SECONDS", help="pace of the mock agent (default: %(default)s)"
+    )
+    add("--fd", type=int, metavar="N", help="serve on this inherited listening socket; host and port are not used")
+    add("--exit-with-parent", action="store_true", help="stop when standard input, a pipe, is closed")
+    add("--no-telemetry", action="store_true", help="accepted for old scripts; there is no telemetry")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve; 0 after a stop that was asked for, 1 when it cannot begin."""
+    token, problem = _token(args, os.environ)
+    if problem is None:
+        from sandbox_agent.server.cors import check_cors  # noqa: PLC0415 - after the cheap checks
+
+        problem = check_cors(_cors(args))
+    if problem is not None:
+        return _fail(problem)
+    if args.no_telemetry:
+        print("There is no telemetry to turn off.", file=sys.stderr)
+    return _serve(args, token)
+
+
+def _serve(args: argparse.Namespace, token: str | None) -> int:
+    from sandbox_agent.server.listen import CannotListen, inherited, is_loopback, listen, url_of  # noqa: PLC0415
+
+    try:
+        sock = listen(args.host, args.port) if args.fd is None else inherited(args.fd)
+    except CannotListen as error:
+        return _fail(str(error))
+    if args.fd is not None:
+        args.host = str(sock.getsockname()[0])
+    loopback = is_loopback(sock)
+    if not loopback and token is None and not args.no_token:
+        sock.close()
+        return _fail(
+            f"{args.host} can be reached from other machines: give a --token, or --no-token to let in everybody"
+        )
+    return _run(args, sock, _server_settings(args, token, loopback=loopback), url_of(sock, args.host))
+
+
+def _run(args: argparse.Namespace, sock: socket, server_settings: ServerSettings, url: str) -> int:
+    import asyncio  # noqa: PLC0415 - errors above need no event loop
+
+    from sandbox_agent.server.serve import ParentGone, serve  # noqa: PLC0415 - imports the whole server
+
+    def ready() -> None:
+        _announce(url, token=server_settings.token is not None)
+
+    main = serve(sock, _settings(args), server_settings, ready=ready, with_parent=args.exit_with_parent)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(main)
+    except ParentGone as error:
+        return _fail(str(error))
+    return 0
+
+
+def _token(args: argparse.Namespace, environ: MutableMapping[str, str]) -> tuple[str | None, str | None]:
+    """The token, or what is wrong with it. The variable is taken away: agents must not see it."""
+    from_environ = environ.pop(TOKEN_VARIABLE, None)
+    token: str | None = args.token
+    if token is None and not args.no_token:
+        token = from_environ
+    if token is not None and not token.strip():
+        return None, "the token is empty; leave it out, or use --no-token"
+    return token, None
+
+
+def _cors(args: argparse.Namespace) -> Cors:
+    from sandbox_agent.server.config import Cors  # noqa: PLC0415 - see `run`
+
+    return Cors(
+        origins=tuple(args.cors_allow_origin),
+        methods=tuple(args.cors_allow_method),
+        headers=tuple(args.cors_allow_header),
+        credentials=args.cors_allow_credentials,
+    )
+
+
+def _server_settings(args: argparse.Namespace, token: str | None, *, loopback: bool) -> ServerSettings:
+    from sandbox_agent.server.config import ServerSettings  # noqa: PLC0415 - see `run`
+
+    return ServerSettings(
+        token=token,
+        loopback=loopback,
+        host=args.host,
+        cors=_cors(args),
+        log_requests=os.environ.get("SANDBOX_AGENT_LOG_HTTP", "").lower() not in _OFF,
+        log_headers=bool(os.environ.get("SANDBOX_AGENT_LOG_HTTP_HEADERS")),
+    )
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from sandbox_agent.runtime.settings import Settings  # noqa: PLC0415 - see `run`
+
+    return Settings(mock_pace=args.mock_pace)
+
+
+def _announce(url: str, *, token: bool) -> None:
+    """Say where we are, and how to see it work."""
+    login = ' -H "authorization: Bearer $TOKEN"' if token else ""
+    curl = f"curl -sN{login} -H 'content-type: application/json'"
+    session = f"{url}/v1/sessions/hello"
+    print(f"Sandbox Agent is listening on {url}")
+    print("A first turn, with the mock agent:")
+    print(
+        f'  {curl} {session} -d \'{{"agent":"mock"}}\' && echo && '
+        f'{curl} {session}/messages/stream -d \'{{"message":"hello"}}\'',
+        flush=True,
+    )
+
+
+def _loop_factory() -> Callable[[], AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+    return int(text)
+
+
+def _fail(problem: str) -> int:
+    print(f"sandbox-agent server: {problem}", file=sys.stderr)
+    return FAILED

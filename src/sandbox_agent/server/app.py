@@ -1,0 +1,91 @@
+"""The ASGI app: guards, routing, decoding, and the one place where errors become problems."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from typing import Any
+
+from sandbox_agent.schema.errors import ApiError, InternalError
+from sandbox_agent.server.asgi import ClientGone, Receive, Request, Response, Scope, Send
+from sandbox_agent.server.auth import Guard
+from sandbox_agent.server.body import decode_body, read_body
+from sandbox_agent.server.config import ServerSettings
+from sandbox_agent.server.cors import CorsPolicy
+from sandbox_agent.server.daemon import Daemon
+from sandbox_agent.server.endpoints import ENDPOINTS, Endpoint
+from sandbox_agent.server.pages import page
+from sandbox_agent.server.problems import method_not_allowed, no_route, problem_reply
+from sandbox_agent.server.query import parse_query
+from sandbox_agent.server.requestlog import RequestLog
+from sandbox_agent.server.routing import Match, Router
+
+__all__ = ["HttpApp"]
+
+
+class HttpApp:
+    """Serves a daemon. Knows ASGI's `http` only; whoever starts it owns the daemon's life."""
+
+    def __init__(self, daemon: Daemon, settings: ServerSettings, log: RequestLog | None = None) -> None:
+        self._daemon = daemon
+        self._guard = Guard(settings)
+        self._cors = CorsPolicy(settings.cors)
+        self._body_limit = settings.body_limit
+        self._router = Router(ENDPOINTS)
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"no {scope['type']} here")
+        began = time.perf_counter()
+        try:
+            response = await self._answer(scope, receive)
+        except ClientGone:
+            return
+        if self._log is not None:
+            self._log.add(scope, response.status, time.perf_counter() - began)
+        extra = self._cors.headers(scope["headers"])
+        await response.send(receive, send, extra, head=scope["method"] == "HEAD")
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        if scope["method"] == "OPTIONS":
+            return self._cors.preflight(scope["headers"])
+        try:
+            return await self._dispatch(scope, receive)
+        except ApiError as error:
+            return problem_reply(error)
+        except ClientGone:
+            raise
+        except Exception:  # noqa: BLE001 - the server must outlive any bug, and its client must hear of it
+            traceback.print_exc(file=sys.stderr)
+            return problem_reply(InternalError("a bug in the server", hint="the server's stderr has the traceback"))
+
+    async def _dispatch(self, scope: Scope, receive: Receive) -> Response:
+        headers = scope["headers"]
+        self._guard.check_local(headers)
+        path: bytes = scope["raw_path"]
+        match = self._router.match(path)
+        if match is None:
+            text = path.decode("latin-1")
+            return no_route(text) if text == "/v1" or text.startswith("/v1/") else await page(text)
+        endpoint = _endpoint(match, scope["method"])
+        if endpoint is None or not endpoint.public:
+            self._guard.check_token(headers)
+        if endpoint is None:
+            return method_not_allowed(scope["method"], match.allowed)
+        return await endpoint.handler(self._daemon, await self._request(endpoint, match, scope, receive))
+
+    async def _request(self, endpoint: Endpoint, match: Match, scope: Scope, receive: Receive) -> Request[Any, Any]:
+        headers = scope["headers"]
+        query = parse_query(scope["query_string"], endpoint.query)
+        body = None
+        if endpoint.takes_body:
+            data = await read_body(receive, headers, self._body_limit)
+            body = decode_body(data, headers, endpoint.body, optional=endpoint.body_optional)
+        return Request(match.path, query, body, headers)
+
+
+def _endpoint(match: Match, method: str) -> Endpoint | None:
+    return match.methods.get("GET" if method == "HEAD" else method)

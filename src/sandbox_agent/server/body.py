@@ -1,0 +1,72 @@
+"""Request bodies: read within a limit, decoded into the schema, refused with words that help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from sandbox_agent.schema import api
+from sandbox_agent.schema.errors import InvalidRequest
+from sandbox_agent.server.aliases import normalise_session
+from sandbox_agent.server.asgi import ClientGone, Header, Receive, header
+
+__all__ = ["decode_body", "read_body"]
+
+B = TypeVar("B")
+
+
+async def read_body(receive: Receive, headers: Sequence[Header], limit: int) -> bytes:
+    """The whole body. Raises `InvalidRequest` (413) over `limit` bytes and `ClientGone` when it is cut."""
+    announced = header(headers, b"content-length")
+    if announced is not None and int(announced) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def decode_body(data: bytes, headers: Sequence[Header], kind: type[B], *, optional: bool) -> B:
+    """The value that a body describes. Raises `InvalidRequest`: 415 no JSON type, 400 no JSON, 422 wrong shape."""
+    if not data and optional:
+        return kind()
+    _check_type(header(headers, b"content-type"))
+    try:
+        if kind is api.CreateSessionRequest:
+            return msgspec.convert(normalise_session(msgspec.json.decode(data)), type=kind)
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(f"the body has the wrong shape: {error}", status=422, hint=_shape(kind)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        what = "it is empty" if not data else str(error)
+        raise InvalidRequest(f"the body is not JSON: {what}") from error
+
+
+def _check_type(content_type: bytes | None) -> None:
+    named = (content_type or b"").split(b";")[0].strip().lower()
+    if named == b"application/json" or (named.startswith(b"application/") and named.endswith(b"+json")):
+        return
+    got = repr(named.decode("latin-1")) if named else "nothing"
+    raise InvalidRequest(
+        f"expected a JSON body, the content type says {got}", status=415, hint="content-type: application/json"
+    )
+
+
+def _shape(kind: type[Any]) -> str:
+    required = [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
+    return f"see {kind.__name__} in /v1/openapi.json" + (f"; required: {', '.join(required)}" if required else "")
+
+
+def _too_large(limit: int) -> InvalidRequest:
+    return InvalidRequest(f"the body is over {limit} bytes", status=413)

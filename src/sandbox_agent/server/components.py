@@ -1,0 +1,76 @@
+"""The types of the schema as JSON Schema, said more exactly than their classes alone would. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from sandbox_agent.schema.base import Model
+from sandbox_agent.schema.events import EVENT_TYPES, Event
+from sandbox_agent.server.docstrings import field_docs
+
+__all__ = ["components"]
+
+_TEMPLATE = "#/components/schemas/{name}"
+Schema = dict[str, Any]
+
+
+def components(types: tuple[list[type[Any]], list[type[Any]]]) -> dict[str, Schema]:
+    """The schemas of everything in `types` (what clients send, what they receive) and of every event."""
+    sent, received = types
+    payloads = list(EVENT_TYPES.values())
+    _, requests = msgspec.json.schema_components(sent, ref_template=_TEMPLATE)
+    _, found = msgspec.json.schema_components([*sent, *received, Event, *payloads], ref_template=_TEMPLATE)
+    schemas: dict[str, Schema] = dict(found)
+    classes = {kind.__name__: kind for kind in _all_models()}
+    for name, schema in schemas.items():
+        _describe(schema, classes[name])
+        if name not in requests and not classes[name].__struct_config__.omit_defaults:
+            schema["required"] = list(schema["properties"])  # what is always there is not optional to read
+    del schemas["EventData"]
+    schemas |= _events(schemas)
+    return dict(sorted(schemas.items()))
+
+
+def _events(schemas: dict[str, Schema]) -> dict[str, Schema]:
+    """`Event` as a union: its `type` says which class its `data` is."""
+    envelope = schemas["Event"]
+    kinds: dict[str, Schema] = {}
+    mapping: dict[str, str] = {}
+    for wire, data in EVENT_TYPES.items():
+        name = f"{data.__name__}Event"
+        mapping[wire] = _TEMPLATE.format(name=name)
+        properties = {
+            **envelope["properties"],
+            "type": {"const": wire, "type": "string"},
+            "data": {"$ref": _TEMPLATE.format(name=data.__name__)},
+        }
+        kinds[name] = {
+            "title": name,
+            "description": schemas[data.__name__]["description"],
+            "type": "object",
+            "properties": properties,
+            "required": envelope["required"],
+        }
+    union = {
+        "title": "Event",
+        "description": envelope["description"],
+        "oneOf": [{"$ref": ref} for ref in mapping.values()],
+        "discriminator": {"propertyName": "type", "mapping": mapping},
+    }
+    return {**kinds, "Event": union}
+
+
+def _describe(schema: Schema, kind: type[Model]) -> None:
+    docs = field_docs(kind)
+    names = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
+    for wire, properties in schema["properties"].items():
+        text = docs.get(names.get(wire, ""))
+        if text:
+            properties["description"] = re.sub(r"\s+", " ", text)
+
+
+def _all_models(root: type[Any] = Model) -> list[type[Any]]:
+    return [each for child in root.__subclasses__() for each in (child, *_all_models(child))]

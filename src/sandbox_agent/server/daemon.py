@@ -1,0 +1,20 @@
+"""What handlers work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox_agent.runtime.catalog import Catalog
+from sandbox_agent.runtime.sessions import Sessions
+
+__all__ = ["Daemon"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """The runtime, as the HTTP side sees it."""
+
+    sessions: Sessions
+    catalog: Catalog
+    keep_alive: float
+    """Seconds of silence after which a stream sends a comment."""

@@ -1,0 +1,134 @@
+"""Event streams: from positions in a log to bytes on a connection.
+
+A stream holds no queue: it sends what the log has after its offset, joined, and waits. A reader that stalls waits in
+its own connection and keeps nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from sandbox_agent.runtime.log import Log
+from sandbox_agent.server.asgi import Header, Receive, Send
+
+__all__ = ["COMMENT", "STREAM_HEADERS", "TURN_STREAM_ENDS", "EventStream"]
+
+STREAM_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+)
+COMMENT = b": keep-alive\n\n"
+
+TURN_STREAM_ENDS = frozenset(
+    {"turn.ended", "session.ended", "error", "agent.unparsed", "permission.requested", "question.requested"}
+)
+"""The stream of one turn ends right after the first of these. Source: the 0.1.x contract."""
+
+
+class EventStream:
+    """A response that follows a log.
+
+    `offset` is where to begin, or a future that says so (a queued message's turn). With `ends` the stream is over
+    after the first event of one of those types; without, it is over when the log is given up.
+    """
+
+    status = 200
+
+    def __init__(
+        self,
+        log: Log,
+        offset: int | asyncio.Future[int],
+        *,
+        keep_alive: float,
+        raw: bool = False,
+        ends: frozenset[str] = frozenset(),
+    ) -> None:
+        self._log = log
+        self._offset = offset
+        self._raw = raw
+        self._ends = ends
+        self._keep_alive = keep_alive
+        self._writing = asyncio.Lock()
+        self._last_sent = 0.0
+
+    async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:
+        """See `Response`. Ends at once when the client is gone."""
+        await send({"type": "http.response.start", "status": self.status, "headers": [*STREAM_HEADERS, *extra]})
+        # An empty chunk: the head goes out now, not with the first event.
+        await send({"type": "http.response.body", "body": b"", "more_body": not head})
+        if head:
+            return
+        loop = asyncio.get_running_loop()
+        self._last_sent = loop.time()
+        pump = loop.create_task(self._pump(send))
+        gone = loop.create_task(_disconnected(receive))
+        try:
+            while not (pump.done() or gone.done()):
+                silence = loop.time() - self._last_sent
+                if silence < self._keep_alive:
+                    wait = self._keep_alive - silence
+                    await asyncio.wait((pump, gone), timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                elif self._writing.locked():  # stalled in a write, so the connection is anything but silent
+                    self._last_sent = loop.time()
+                else:
+                    await self._write(send, COMMENT)
+        finally:
+            await _end(pump, gone)
+        if pump.done() and not pump.cancelled():
+            pump.result()
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _pump(self, send: Send) -> None:
+        offset = await self._begin()
+        if offset is None:
+            return
+        log, stop = self._log, None
+        while True:
+            while offset < log.last:
+                if self._ends and stop is None:
+                    stop = log.find(offset, self._ends)
+                chunk, following = log.sse(offset, raw=self._raw)
+                if stop is not None and following >= stop:
+                    await self._write(send, _until(chunk, following, stop))
+                    return
+                await self._write(send, chunk)
+                offset = following
+                if offset < log.last:
+                    await asyncio.sleep(0)  # a long history must not keep the loop to itself
+            if log.closed:
+                return
+            await log.wait(offset)
+
+    async def _begin(self) -> int | None:
+        """Where to begin; None when the message was withdrawn before its turn."""
+        if isinstance(self._offset, int):
+            return self._offset
+        await asyncio.wait((self._offset,))
+        return None if self._offset.cancelled() else self._offset.result()
+
+    async def _write(self, send: Send, chunk: bytes) -> None:
+        async with self._writing:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            self._last_sent = asyncio.get_running_loop().time()
+
+
+def _until(chunk: bytes, last: int, stop: int) -> bytes:
+    """The frames of `chunk` up to and with sequence `stop`. A frame's JSON has no line break, so the cut is exact."""
+    if last == stop:
+        return chunk
+    return chunk[: chunk.index(b"\n\nid: %d\n" % (stop + 1)) + 2]
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks, return_exceptions=True)
