@@ -13,7 +13,7 @@ from sandbox_agent.schema import grammar
 from sandbox_agent.schema.api import MessageRequest
 from sandbox_agent.schema.commands import RejectQuestion, ReplyPermission, ReplyQuestion
 from sandbox_agent.schema.errors import AlreadyResolved, InvalidRequest, NotFound, SessionBusy
-from sandbox_agent.schema.events import Event, decode_event
+from sandbox_agent.schema.events import Event, TurnStarted, decode_event
 
 from .parrot import DeafAdapter, LostAdapter, ParrotAdapter, SteerableAdapter, agent
 
@@ -74,6 +74,18 @@ async def test_a_message_gives_a_turn_and_the_session_rests_again(tmp_path: Path
             "turn.ended",
         ]
         assert session.state == "idle"
+
+
+async def test_a_turn_names_its_message_and_a_message_where_to_read_on(tmp_path: Path) -> None:
+    async with running(tmp_path) as session:
+        first = await session.send(MessageRequest(message='{"text":"hi"}'))
+        second = await session.send(MessageRequest(message='{"end":"completed"}'))
+        assert (first.offset, second.delivery) == (1, "queued")
+        assert second.offset > first.offset
+        await session.interrupt()
+        await until(session, "turn.ended", 2)
+        turns = [event.data for event in events(session) if isinstance(event.data, TurnStarted)]
+        assert [turn.message_id for turn in turns] == [first.message_id, second.message_id]
 
 
 async def test_messages_of_a_busy_session_run_one_after_the_other(tmp_path: Path) -> None:

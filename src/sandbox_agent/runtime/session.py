@@ -17,15 +17,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from sandbox_agent.adapter import (
-    Adapter,
-    Agent,
-    Exited,
-    Identified,
-    Output,
-    SessionOptions,
-    Synthetic,
-)
+from sandbox_agent.adapter import Adapter, Agent, Exited, Identified, Output, SessionOptions, Synthetic
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.runtime import requests
 from sandbox_agent.runtime.attachments import read_attachments
@@ -48,6 +40,7 @@ from sandbox_agent.schema.events import (
     SessionEnded,
     SessionStarted,
     TurnEnded,
+    TurnStarted,
 )
 from sandbox_agent.schema.grammar import SessionPhase
 
@@ -62,6 +55,8 @@ class Sent:
     delivery: Literal["started", "steered", "queued"]
     started: asyncio.Future[int]
     """The log's last sequence just before the turn of this message; cancelled when the message is withdrawn."""
+    offset: int
+    """The log's last sequence when the message was taken."""
 
 
 class Session:
@@ -91,6 +86,7 @@ class Session:
         self._backlog = Backlog()
         self._channel = Channel(self._inbox, settings)
         self._interrupting = False
+        self._beginning: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._messages = 0
         self._say(SessionStarted(metadata=_metadata(agent, options)), synthetic=True)
@@ -275,6 +271,8 @@ class Session:
 
     def _say(self, data: EventData, *, synthetic: bool) -> None:
         match data:
+            case TurnStarted() if not self._keeper.turn_open:
+                data, self._beginning = msgspec.structs.replace(data, message_id=self._beginning), None
             case TurnEnded() if self._keeper.turn_open:
                 data = self._turn_ends(data)
             case PermissionRequested() | QuestionRequested():
@@ -319,15 +317,17 @@ class Session:
         steer = request.delivery == "steer" and self._keeper.turn_open and self._adapter.steerable
         message = SendMessage(message_id=f"msg_{self._messages}", text=request.message, files=files, steer=steer)
         waiting = Waiting(message, request, asyncio.get_running_loop().create_future())
+        offset = self.log.last
         if idle or steer:
             self._begin(waiting)
         else:
             self._backlog.add(waiting)
         delivery: Literal["started", "steered", "queued"] = "steered" if steer else "started" if idle else "queued"
-        return Sent(message.message_id, delivery, waiting.started)
+        return Sent(message.message_id, delivery, waiting.started, offset)
 
     def _begin(self, waiting: Waiting) -> None:
         waiting.started.set_result(self.log.last)
+        self._beginning = None if waiting.message.steer else waiting.message.message_id
         self._take(self._adapter.command, waiting.message)
 
     def _answer(self, answer: Answer) -> None:

@@ -245,6 +245,8 @@ class Delivered(CamelModel):
 
     message_id: str
     delivery: Literal["started", "steered", "queued"]
+    offset: int
+    """The log's last sequence when the message was taken: what comes of it is after that."""
 
 
 class QueuedMessage(CamelModel):

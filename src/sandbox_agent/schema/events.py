@@ -94,6 +94,8 @@ class TurnStarted(EventData, omit_defaults=True):
     phase: Literal["started"] = msgspec.field(default_factory=lambda: "started")
     turn_id: str | None = None
     metadata: Any = None
+    message_id: str | None = None
+    """The message it works on; none when the agent began by itself (additive)."""
 
 
 class TurnEnded(EventData, omit_defaults=True):

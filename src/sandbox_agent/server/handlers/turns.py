@@ -27,7 +27,7 @@ async def send(daemon: Daemon, request: Request[api.MessageRequest, NoQuery]) ->
     sent = await daemon.sessions.get(request.path["session_id"]).send(request.body)
     if request.body.delivery is None:
         return EMPTY
-    return json_reply(api.Delivered(message_id=sent.message_id, delivery=sent.delivery))
+    return json_reply(api.Delivered(message_id=sent.message_id, delivery=sent.delivery, offset=sent.offset))
 
 
 async def send_and_stream(daemon: Daemon, request: Request[api.MessageRequest, StreamOptions]) -> Response:
