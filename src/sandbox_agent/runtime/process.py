@@ -30,6 +30,8 @@ PIPE_BYTES = 1024 * 1024
 """Asked for the agent's output, so that it seldom waits for us."""
 SWEEP_LIMIT = 3.0
 """Seconds after which we give up on processes that even KILL does not end."""
+LAST_WAIT = 0.2
+"""Seconds for which the loop is held up by a program that must end now; usually it takes a few milliseconds."""
 
 
 def start(spawn: Spawn, environ: Mapping[str, str]) -> Process:
@@ -106,16 +108,18 @@ class Process:
     def release(self) -> int | None:
         """Let go of the program and its pipes; what it returned, None when it still runs.
 
-        Kills once more, without waiting, a program that nobody has seen ending.
+        Kills once more a program that nobody has seen ending, because it resists or because the loop goes down.
         """
-        if not self.gone.done():
-            guardian.kill_found(self._target, guardian.processes())
         if self._handle is not None:
             self._loop.remove_reader(self._handle)
             os.close(self._handle)
             self._handle = None
         for each in (self.stdin, self.stdout, self.stderr):
             each.close()
+        if not self.gone.done():
+            guardian.kill_found(self._target, guardian.processes())
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._popen.wait(LAST_WAIT)
         return self._popen.poll()
 
     def _watch(self) -> None:

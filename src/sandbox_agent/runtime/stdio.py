@@ -61,6 +61,8 @@ class StdioLink:
 
     async def close(self, *, grace: float = 2.0) -> None:
         """See `Link`. Takes at most `grace` and a few seconds more."""
+        if self._life.done():
+            return
         self._writer.close()
         if grace > 0 and not self._process.gone.done():
             await self._process.terminate()
@@ -87,8 +89,8 @@ class StdioLink:
     def _end(self) -> None:
         for each in (self._writer, self._reader, self._stderr_reader):
             each.close()
-        error = None if self._process.gone.done() else "the agent was given up before it had ended"
         exit_code = self._process.release()
+        error = "the agent could not be killed" if exit_code is None else None
         self._sink.exited(Exited(exit_code=exit_code, stderr=self._stderr.tail(), error=error))
 
     def _take(self, chunk: bytes) -> None:

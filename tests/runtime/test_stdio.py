@@ -1,0 +1,480 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from hashlib import sha256
+from io import FileIO
+from typing import Any
+
+import psutil
+import pytest
+
+from sandbox_agent.adapter import Exited, Spawn
+from sandbox_agent.adapter.frames import LINE_LIMIT, LineSplitter, LineTooLong
+from sandbox_agent.runtime import guardian, process, stdio
+from sandbox_agent.runtime.link import LinkFailed
+from sandbox_agent.runtime.links import open_link
+from sandbox_agent.runtime.pipes import Reader
+from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.stdio import StdioLink
+from sandbox_agent.schema.events import StderrTail
+
+from .ear import PATIENCE, Ear, Watch, eventually, python
+
+pytestmark = pytest.mark.anyio
+SETTINGS = Settings(environ={})
+MIB = 1024 * 1024
+DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+SLEEP = "\ntime.sleep(1000)"
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"use_uvloop": request.param}
+
+
+Connect = Callable[[Ear, Spawn], Awaitable[StdioLink]]
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    links: list[StdioLink] = []
+
+    async def connect(ear: Ear, spawn: Spawn) -> StdioLink:
+        link = await open_link(spawn, ear, SETTINGS)
+        assert isinstance(link, StdioLink)
+        links.append(link)
+        return link
+
+    yield connect
+    for link in links:
+        await link.close(grace=0)
+
+
+def dead(pid: int | bytes) -> bool:
+    return int(pid) not in guardian.processes()
+
+
+# Lines
+
+
+async def test_lines_come_in_order_and_the_exit_after_the_last(connect: Connect) -> None:
+    ear = Ear()
+    await connect(ear, python("for n in range(50_000): print(n)"))
+    assert await ear.gone() == Exited(exit_code=0)
+    assert ear.lines == [b"%d" % number for number in range(50_000)]
+
+
+@pytest.mark.parametrize("size", [1, 16, 64])
+async def test_a_line_of_many_mib_arrives_whole(connect: Connect, size: int) -> None:
+    ear = Ear()
+    await connect(ear, python(f"say('a' * {size * MIB}); say('b')"))
+    await ear.gone()
+    large, small = ear.lines
+    assert isinstance(large, bytes)
+    assert len(large) == size * MIB
+    assert large.count(b"a") == size * MIB
+    assert small == b"b"
+
+
+async def test_a_line_over_the_limit_is_reported_and_the_next_one_arrives(connect: Connect) -> None:
+    ear = Ear()
+    await connect(ear, python(f"say('a' * {LINE_LIMIT + 1}); say('b')"))
+    await ear.gone()
+    assert ear.lines == [LineTooLong(size=LINE_LIMIT + 1), b"b"]
+
+
+async def test_utf_8_may_be_cut_at_every_byte(connect: Connect) -> None:
+    """Each part is written when the one before was read."""
+    text = '{"text":"aä€𝄞\u2028z"}'
+    data = text.encode()
+    ear = Ear()
+    code = "for each in os.read(0, 100): os.write(1, bytes([each])); os.read(0, 1)"
+    link = await connect(ear, python(code))
+    take = link._reader._take
+
+    def taken(chunk: bytes) -> None:
+        take(chunk)
+        link.send(b"+")
+
+    link._reader._take = taken
+    link.send(data + b"\n")
+    assert await ear.hear(1) == [data]
+
+
+async def test_a_chunk_may_be_cut_anywhere() -> None:
+    data = 'ä€\r\n\n{"a":"𝄞"}\n'.encode()
+    for cut in range(1, len(data)):
+        ear = Ear()
+        read, write = os.pipe()
+        link = StdioLink.__new__(StdioLink)
+        link._sink, link._splitter = ear, LineSplitter()
+        reader = Reader(FileIO(read), link._take)
+        os.write(write, data[:cut])
+        reader.finish()
+        assert reader._file.closed
+        os.close(write)
+        link._take(data[cut:])
+        assert ear.lines == ["ä€".encode(), '{"a":"𝄞"}'.encode()]
+
+
+async def test_half_a_line_at_the_exit_is_a_line(connect: Connect) -> None:
+    ear = Ear()
+    await connect(ear, python("say('one'); os.write(1, b'tw')"))
+    await ear.gone()
+    assert ear.lines == [b"one", b"tw"]
+
+
+async def test_what_is_written_just_before_the_exit_arrives_also_when_reading_is_paused(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("os.read(0, 1); print('x\\n' * 100_000, flush=True)"))
+    link.pause()
+    link.send(b"+")
+    await ear.gone()
+    assert len(ear.lines) == 100_000
+
+
+async def test_a_closed_stdout_is_no_exit(connect: Connect) -> None:
+    ear = Ear()
+    await connect(ear, python("say('one'); os.close(1); os.read(0, 1); sys.exit(5)"))
+    await ear.hear(1)
+    (link,) = [task for task in asyncio.all_tasks() if task.get_name().startswith("agent")]
+    assert not link.done()
+
+
+# Backpressure
+
+
+async def test_a_paused_agent_waits_and_then_loses_nothing(connect: Connect) -> None:
+    ear = Ear()
+    code = f"""
+say('begin')
+os.read(0, 1)
+written, line = 0, b'x' * 999 + b'\\n'
+os.set_blocking(1, False)
+while written < {20 * MIB}:
+    try:
+        written += os.write(1, line)
+    except BlockingIOError:
+        os.set_blocking(1, True)
+        os.write(2, b'full\\n')
+"""
+    link = await connect(ear, python(code))
+    await ear.hear(1)
+    link.pause()
+    link.pause()
+    link.send(b"+")
+    await eventually(lambda: link._stderr._total > 0)
+    assert len(ear.lines) == 1
+    link.resume()
+    link.resume()
+    exit = await ear.gone()
+    assert exit.stderr == StderrTail(truncated=False, head="full", total_lines=1)
+    assert sum(len(line) + 1 for line in ear.lines if isinstance(line, bytes)) >= 20 * MIB
+
+
+async def test_send_returns_at_once_and_all_of_it_arrives_in_order(connect: Connect) -> None:
+    ear = Ear()
+    code = f"""
+os.read(0, 1)
+import hashlib
+hash, left = hashlib.sha256(), {8 * MIB * 3}
+while left:
+    data = os.read(0, 65536)
+    left -= len(data)
+    hash.update(data)
+say(hash.hexdigest())
+"""
+    link = await connect(ear, python(code))
+    parts = [bytes([each]) * (8 * MIB) for each in b"abc"]
+    link.send(b"+")
+    for part in parts:
+        link.send(part)
+    assert await ear.hear(1) == [sha256(b"".join(parts)).hexdigest().encode()]
+
+
+async def test_a_broken_pipe_is_no_error(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("os.close(0); say('closed'); os.read(os.open('/dev/null', 0), 1)" + SLEEP))
+    await ear.hear(1)
+    link.send(b"x" * MIB)
+    link.send(b"y")
+    assert ear.exit is None
+    await link.close(grace=0)
+    link.send(b"z")
+    assert ear.exit == Exited(exit_code=-9)
+
+
+async def test_a_pipe_that_breaks_while_bytes_wait_is_no_error(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("say('up'); os.read(0, 1); os.close(0); say('closed')" + SLEEP))
+    await ear.hear(1)
+    link.send(b"x" * (8 * MIB))
+    await ear.hear(2)
+    await eventually(lambda: link._process.stdin.closed)
+    link.send(b"z")
+    assert ear.exit is None
+
+
+# stderr and noise
+
+
+async def test_stderr_is_told_at_the_exit(connect: Connect) -> None:
+    ear = Ear()
+    await connect(ear, python("sys.stderr.write('one\\ntwo'); sys.exit(3)"))
+    assert await ear.gone() == Exited(exit_code=3, stderr=StderrTail(truncated=False, head="one\ntwo", total_lines=2))
+
+
+async def test_a_flood_on_stderr_never_stops_the_agent(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("for _ in range(200_000): os.write(2, b'x' * 99 + b'\\n')\nsay('done')"))
+    link.pause()
+    exit = await ear.gone()
+    assert ear.lines == [b"done"]
+    assert exit.stderr is not None
+    assert exit.stderr.total_lines == 200_000
+    assert exit.stderr.truncated
+
+
+async def test_noise_is_kept_beside_stderr(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("say('npm warn'); os.read(0, 1)"))
+    (line,) = await ear.hear(1)
+    link.noise(line)
+    link.send(b"+")
+    exit = await ear.gone()
+    assert exit.stderr == StderrTail(truncated=False, head="npm warn", total_lines=1)
+
+
+# The end
+
+
+@pytest.mark.parametrize("keeps", ["", "0, 1, 2"])
+async def test_an_exit_is_noticed_and_nothing_stays_whatever_a_grandchild_keeps(connect: Connect, keeps: str) -> None:
+    ear = Ear()
+    await connect(ear, python(f"say(orphan({keeps})); sys.exit(4)"))
+    assert (await ear.gone()).exit_code == 4
+    assert isinstance(ear.lines[0], bytes)
+    assert dead(ear.lines[0])
+
+
+async def test_a_grandchild_that_floods_the_pipe_cannot_delay_the_exit(connect: Connect) -> None:
+    ear = Ear()
+    code = """
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        os.write(1, b'x' * 999 + b'\\n')
+say('bye')
+"""
+    await connect(ear, python(code))
+    assert (await ear.gone()).exit_code == 0
+
+
+async def test_an_agent_that_ends_by_a_signal_has_a_negative_exit_code(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("say(os.getpid())" + SLEEP))
+    (pid,) = await ear.hear(1)
+    assert int(pid) == link.pid
+    os.kill(link.pid, signal.SIGSEGV)
+    assert (await ear.gone()).exit_code == -signal.SIGSEGV
+
+
+async def test_close_ends_the_input_first(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python(DEAF + "say('up')\nwhile os.read(0, 9): pass\nsay('bye'); sys.exit(6)"))
+    await ear.hear(1)
+    await link.close(grace=PATIENCE)
+    assert ear.lines == [b"up", b"bye"]
+    assert ear.exit == Exited(exit_code=6)
+
+
+async def test_close_lets_an_agent_clean_up_on_term(connect: Connect) -> None:
+    ear = Ear()
+    code = "import signal; signal.signal(15, lambda *_: (say('cleaned'), os._exit(0)))\nsay('up')"
+    link = await connect(ear, python(code + SLEEP))
+    await ear.hear(1)
+    await link.close(grace=PATIENCE)
+    assert ear.lines == [b"up", b"cleaned"]
+    assert ear.exit == Exited(exit_code=0)
+
+
+@pytest.mark.parametrize("grace", [0, 0.05])
+async def test_an_agent_that_ignores_term_is_killed_with_all_it_started(connect: Connect, grace: float) -> None:
+    ear = Ear()
+    code = DEAF + "say(os.getpid()); say(orphan()); say(orphan(1, 2)); say(os.fork() or os.getpid())"
+    link = await connect(ear, python(code + SLEEP))
+    pids = await ear.hear(5)
+    await link.close(grace=grace)
+    assert ear.exit == Exited(exit_code=-9)
+    assert all(dead(pid) for pid in pids)
+
+
+async def test_children_that_lost_the_mark_and_their_parent_die_too(connect: Connect) -> None:
+    ear = Ear()
+    code = """
+import subprocess
+argv = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(1000)"]
+say(subprocess.Popen(argv, env={}, start_new_session=True).pid)
+"""
+    link = await connect(ear, python(code + SLEEP))
+    (pid,) = await ear.hear(1)
+    await link.close(grace=PATIENCE)
+    assert ear.exit == Exited(exit_code=-15)
+    assert dead(pid)
+
+
+async def test_a_stopped_agent_is_killed(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("say('up'); os.kill(os.getpid(), 19)"))
+    await ear.hear(1)
+    await link.close(grace=0.01)
+    assert ear.exit == Exited(exit_code=-9)
+
+
+async def test_an_agent_that_keeps_forking_does_not_escape(connect: Connect) -> None:
+    ear = Ear()
+    code = """
+say('up')
+while True:
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    time.sleep(0.001)
+"""
+    link = await connect(ear, python(code))
+    await ear.hear(1)
+    await link.close(grace=0)
+    assert not guardian.find(link._process._target, guardian.processes())
+
+
+async def test_links_do_not_touch_each_other(connect: Connect) -> None:
+    one, other = Ear(), Ear()
+    first = await connect(one, python("say(orphan())" + SLEEP))
+    await connect(other, python("say(orphan())" + SLEEP))
+    await one.hear(1)
+    (pid,) = await other.hear(1)
+    await first.close(grace=0)
+    assert other.exit is None
+    assert not dead(pid)
+
+
+async def test_close_is_safe_twice_at_once_and_after_the_exit(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("say('up')" + SLEEP))
+    await ear.hear(1)
+    await asyncio.gather(*(link.close(grace=grace) for grace in (PATIENCE, 0.01, 0)))
+    await link.close()
+    assert ear.exit is not None
+    link.pause()
+    link.resume()
+    link.noise(b"late")
+
+
+async def test_a_second_close_without_grace_kills_at_once(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python(DEAF + "say('up')" + SLEEP))
+    await ear.hear(1)
+    patient = asyncio.create_task(link.close(grace=1000))
+    await asyncio.sleep(0)
+    await link.close(grace=0)
+    async with asyncio.timeout(PATIENCE):
+        await patient
+    assert ear.exit == Exited(exit_code=-9)
+
+
+async def test_a_cancelled_close_can_be_repeated(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python(DEAF + "say('up')" + SLEEP))
+    await ear.hear(1)
+    closing = asyncio.create_task(link.close(grace=1000))
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.wait({closing})
+    assert ear.exit is None
+    await link.close(grace=0)
+    assert ear.exit == Exited(exit_code=-9)
+
+
+async def test_close_right_after_opening_leaves_nothing(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("say(orphan())" + SLEEP))
+    await link.close(grace=0)
+    assert ear.exit == Exited(exit_code=-9)
+    assert not guardian.find(link._process._target, guardian.processes())
+
+
+async def test_opening_that_is_cancelled_starts_nothing() -> None:
+    children = set(psutil.Process().children(recursive=True))
+    opening = asyncio.ensure_future(open_link(python(SLEEP), Ear(), SETTINGS))
+    opening.cancel()
+    await asyncio.wait({opening})
+    assert opening.cancelled()
+    assert set(psutil.Process().children(recursive=True)) <= children
+
+
+async def test_a_failed_start_never_calls_the_sink() -> None:
+    ear = Ear()
+    with pytest.raises(LinkFailed):
+        await open_link(Spawn(argv=("/nowhere/agent",), cwd="/"), ear, SETTINGS)
+    assert ear.exit is None
+
+
+async def test_a_loop_that_goes_down_takes_the_agent_with_it(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python("say('up')" + SLEEP))
+    watch = Watch(link.pid)
+    await ear.hear(1)
+    link._life.cancel()
+    assert await ear.gone() == Exited(exit_code=-9)
+    assert watch.ended()
+    watch.forget()
+
+
+async def test_what_cannot_be_killed_is_given_up_and_told(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No program of ours can resist KILL, so the kill is taken away."""
+    ear = Ear()
+    link = await connect(ear, python("say('up')" + SLEEP))
+    await ear.hear(1)
+    with monkeypatch.context() as without:
+        without.setattr(guardian, "_kill", lambda _: False)
+        without.setattr(stdio, "KILL_LIMIT", 0.01)
+        await link.close(grace=0)
+    assert ear.exit is not None
+    assert ear.exit.error is not None
+    assert ear.exit.exit_code is None
+    os.kill(link.pid, signal.SIGKILL)
+    await asyncio.to_thread(link._process._popen.wait, PATIENCE)
+
+
+async def test_what_an_agent_leaves_and_cannot_be_killed_is_told(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ear = Ear()
+    monkeypatch.setattr(process, "SWEEP_LIMIT", -1)
+    await connect(ear, python("pass"))
+    exit = await ear.gone()
+    assert exit.stderr is not None
+    assert "could not be killed" in (exit.stderr.head or "")
+
+
+async def test_two_hundred_links_leave_no_descriptor_no_process_no_thread() -> None:
+    this = psutil.Process()
+
+    async def one(number: int) -> None:
+        ear = Ear()
+        link = await open_link(python("say(1)" if number % 2 else "say(1); os.read(0, 1)" + SLEEP), ear, SETTINGS)
+        if number % 2:
+            await ear.gone()
+        await link.close(grace=0.01 * (number % 3))
+        assert ear.exit is not None
+
+    await asyncio.gather(*(one(number) for number in range(10)))
+    before = this.num_fds(), threading.active_count(), len(this.children(recursive=True)), len(asyncio.all_tasks())
+    for _ in range(10):
+        await asyncio.gather(*(one(number) for number in range(20)))
+    after = this.num_fds(), threading.active_count(), len(this.children(recursive=True)), len(asyncio.all_tasks())
+    assert after == before
