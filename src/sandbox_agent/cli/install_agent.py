@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox_agent.agents import AGENTS
-from sandbox_agent.runtime.install import Installer, Order, Step
+from sandbox_agent.runtime.install import Installer, Order, Source, Step
 from sandbox_agent.runtime.settings import Settings
-from sandbox_agent.schema.errors import ApiError, UnsupportedAgent
+from sandbox_agent.schema.errors import ApiError, InvalidRequest, UnsupportedAgent
 
 if TYPE_CHECKING:
     import argparse
@@ -54,7 +54,9 @@ def _install(args: argparse.Namespace) -> int:
     if agent.install is None:
         print(f"{agent.name} needs no installation.", file=sys.stderr)
         return 0
-    source = args.source or ("path" if args.path else None)
+    source: Source | None = args.source or ("path" if args.path else None)
+    if args.path and source != "path":
+        raise InvalidRequest("--path goes with --source path only")
     with _progress() as report:
         order = Order(version=args.version, source=source, path=args.path, reinstall=args.reinstall, report=report)
         installed = Installer(Settings()).install(agent, order)
@@ -66,9 +68,9 @@ def _install(args: argparse.Namespace) -> int:
 
 def _explain(error: ApiError) -> None:
     print(f"sandbox-agent: {error}", file=sys.stderr)
-    if isinstance(error.details, dict):
-        for line in str(error.details.get("stderr", "")).splitlines():
-            print(f"  | {line}", file=sys.stderr)
+    details: dict[str, str] = error.details or {}
+    for line in details.get("stderr", "").splitlines():
+        print(f"  | {line}", file=sys.stderr)
     if error.hint:
         print(error.hint, file=sys.stderr)
 

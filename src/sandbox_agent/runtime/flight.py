@@ -29,7 +29,7 @@ class Flights(Generic[Result]):
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = _Flight(asyncio.create_task(work()))
-            flight.task.add_done_callback(lambda _task: self._flights.pop(key, None))
+            flight.task.add_done_callback(lambda task: self._forget(key, task))
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)
@@ -37,5 +37,9 @@ class Flights(Generic[Result]):
             flight.waiting -= 1
             if not flight.waiting and not flight.task.done():
                 # Out of the table at once: who comes next must not join what is being given up.
-                self._flights.pop(key, None)
+                self._forget(key, flight.task)
                 flight.task.cancel()
+
+    def _forget(self, key: Hashable, task: asyncio.Task[Result]) -> None:
+        if key in self._flights and self._flights[key].task is task:
+            del self._flights[key]
