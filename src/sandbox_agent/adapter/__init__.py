@@ -27,6 +27,7 @@ __all__ = [
     "Native",
     "Output",
     "Peer",
+    "PeerExit",
     "SessionOptions",
     "Spawn",
     "Stop",
@@ -67,7 +68,7 @@ class Peer(Protocol):
         ...
 
     def next(self) -> bytes | None:
-        """The next line, or None at rest. The link asks once per pace."""
+        """The next line, or None at rest. The link asks once per pace. Raises `PeerExit` when the agent is done for."""
         ...
 
 
@@ -114,6 +115,14 @@ class Exited(Model):
     stderr: StderrTail | None = None
     error: str | None = None
     """Why it could not be started, or why the daemon gave it up."""
+
+
+class PeerExit(Exception):
+    """Raised by a peer that ends itself, like a process that exits by itself."""
+
+    def __init__(self, exit: Exited) -> None:
+        super().__init__(f"the agent exited with code {exit.exit_code}")
+        self.exit = exit
 
 
 Output: TypeAlias = EventData | Synthetic | Identified | Spawn | Write | Stop

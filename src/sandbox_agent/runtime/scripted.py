@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 
-from sandbox_agent.adapter import Exited, Peer, Spawn
+from sandbox_agent.adapter import Exited, Peer, PeerExit, Spawn
 from sandbox_agent.runtime.link import LinkFailed, Sink
 from sandbox_agent.runtime.settings import Settings
 
@@ -42,6 +42,8 @@ class ScriptedLink:
             return
         try:
             self._peer.send(data)
+        except PeerExit as left:
+            self._end(left.exit)
         except Exception as error:  # noqa: BLE001 - a peer that breaks is an agent that crashed
             self._fail(error)
         else:
@@ -70,6 +72,8 @@ class ScriptedLink:
                 await self._asked.wait()
                 self._asked.clear()
                 await self._speak()
+        except PeerExit as left:
+            self._end(left.exit)
         except Exception as error:  # noqa: BLE001 - see `send`
             self._fail(error)
         finally:
