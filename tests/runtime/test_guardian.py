@@ -11,7 +11,6 @@ import pytest
 
 from sandbox_agent.runtime import guardian
 from sandbox_agent.runtime.guardian import MARK, Running, Target, end_all, find
-from sandbox_agent.runtime.owner import Owner, this_daemon
 
 from .ear import ORPHAN, PATIENCE, Watch, eventually
 
@@ -226,39 +225,3 @@ async def test_nothing_survives_the_daemon_but_what_belongs_to_others(
     assert sleeper.poll() is None
     for watch in watches:
         watch.forget()
-
-
-async def test_a_daemon_without_agents_has_no_guardian_and_one_with_many_has_one() -> None:
-    owner = Owner()
-    assert owner.guardian_pid is None
-    owner.guard()
-    first = owner.guardian_pid
-    owner.guard()
-    assert owner.guardian_pid == first
-    owner.close()
-    owner.close()
-    assert first not in guardian.processes()
-
-
-async def test_a_guardian_that_was_killed_is_replaced() -> None:
-    owner = Owner()
-    owner.guard()
-    first = owner.guardian_pid
-    assert first is not None
-    os.kill(first, signal.SIGKILL)
-    await eventually(lambda: owner.guardian_pid != first)
-    second = owner.guardian_pid
-    assert second in guardian.processes()
-    owner.close()
-    assert second not in guardian.processes()
-
-
-def test_each_mark_is_new_and_goes_below_the_one_we_carry() -> None:
-    owner = Owner()
-    first, mark = owner.mark({})
-    assert mark == first
-    second, mark = owner.mark({MARK: "outer.1"})
-    assert second != first
-    assert mark == f"outer.1:{second}"
-    assert this_daemon() is this_daemon()
-    assert this_daemon().token != owner.token

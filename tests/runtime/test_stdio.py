@@ -6,18 +6,16 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from hashlib import sha256
-from io import FileIO
 from typing import Any
 
 import psutil
 import pytest
 
 from sandbox_agent.adapter import Exited, Spawn
-from sandbox_agent.adapter.frames import LINE_LIMIT, LineSplitter, LineTooLong
+from sandbox_agent.adapter.frames import LINE_LIMIT, LineTooLong
 from sandbox_agent.runtime import guardian, process, stdio
 from sandbox_agent.runtime.link import LinkFailed
 from sandbox_agent.runtime.links import open_link
-from sandbox_agent.runtime.pipes import Reader
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.stdio import StdioLink
 from sandbox_agent.schema.events import StderrTail
@@ -105,22 +103,6 @@ async def test_utf_8_may_be_cut_at_every_byte(connect: Connect) -> None:
     assert await ear.hear(1) == [data]
 
 
-async def test_a_chunk_may_be_cut_anywhere() -> None:
-    data = 'ä€\r\n\n{"a":"𝄞"}\n'.encode()
-    for cut in range(1, len(data)):
-        ear = Ear()
-        read, write = os.pipe()
-        link = StdioLink.__new__(StdioLink)
-        link._sink, link._splitter = ear, LineSplitter()
-        reader = Reader(FileIO(read), link._take)
-        os.write(write, data[:cut])
-        reader.finish()
-        assert reader._file.closed
-        os.close(write)
-        link._take(data[cut:])
-        assert ear.lines == ["ä€".encode(), '{"a":"𝄞"}'.encode()]
-
-
 async def test_half_a_line_at_the_exit_is_a_line(connect: Connect) -> None:
     ear = Ear()
     await connect(ear, python("say('one'); os.write(1, b'tw')"))
@@ -130,11 +112,11 @@ async def test_half_a_line_at_the_exit_is_a_line(connect: Connect) -> None:
 
 async def test_what_is_written_just_before_the_exit_arrives_also_when_reading_is_paused(connect: Connect) -> None:
     ear = Ear()
-    link = await connect(ear, python("os.read(0, 1); print('x\\n' * 100_000, flush=True)"))
+    link = await connect(ear, python("os.read(0, 1); print('x\\n' * 30_000, flush=True)"))
     link.pause()
     link.send(b"+")
     await ear.gone()
-    assert len(ear.lines) == 100_000
+    assert len(ear.lines) == 30_000
 
 
 async def test_a_closed_stdout_is_no_exit(connect: Connect) -> None:
@@ -343,7 +325,7 @@ while True:
     if os.fork():
         os._exit(0)
     os.setsid()
-    time.sleep(0.001)
+    time.sleep(0.01)
 """
     link = await connect(ear, python(code))
     await ear.hear(1)

@@ -26,8 +26,9 @@ from sandbox_agent.runtime.owner import this_daemon
 
 __all__ = ["Process", "start"]
 
-PIPE_BYTES = 1024 * 1024
-"""Asked for the agent's output, so that it seldom waits for us."""
+PIPE_BYTES = 256 * 1024
+"""Asked for the agent's output: one read of ours. A larger pipe is slower, because it outgrows the processor's cache,
+and eats up the pages that a user may have in pipes; beyond these Linux hands out pipes of two pages."""
 SWEEP_LIMIT = 3.0
 """Seconds after which we give up on processes that even KILL does not end."""
 LAST_WAIT = 0.2
