@@ -41,6 +41,7 @@ def inherited(descriptor: int) -> socket.socket:
     except OSError as error:
         raise CannotListen(f"--fd {descriptor} is no socket: {error.strerror}") from error
     if not listening:
+        sock.close()
         raise CannotListen(f"--fd {descriptor} is no listening socket")
     sock.setblocking(False)
     sock.set_inheritable(False)
