@@ -18,7 +18,7 @@ import sandbox_agent
 from sandbox_agent.agents.claude.install import INSTALL
 from sandbox_agent.runtime.install import Installer, Order, Step
 from sandbox_agent.runtime.settings import Settings
-from sandbox_agent.schema.errors import AgentNotInstalled, InstallFailed
+from sandbox_agent.schema.errors import AgentNotInstalled, InstallFailed, InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -250,6 +250,12 @@ def test_a_data_folder_that_is_a_file_is_named(by_npm: Agent, settings: Settings
     (tmp_path / "file").write_text("")
     with pytest.raises(InstallFailed, match=r"file"):
         Installer(replace(settings, data_dir=tmp_path / "file")).install(by_npm, Order())
+
+
+@pytest.mark.parametrize("version", ["latest", "^1.0.0", "npm:left-pad@1.0.0", "file:../x", "../1", "", "1 2", "-r"])
+def test_only_an_exact_version_ever_reaches_a_client(by_npm: Agent, installer: Installer, version: str) -> None:
+    with pytest.raises(InvalidRequest, match="is no version"):
+        installer.install(by_npm, Order(version=version))
 
 
 # An executable of the user's

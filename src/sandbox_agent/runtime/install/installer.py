@@ -15,8 +15,9 @@ from sandbox_agent.runtime.install.failures import Failure, from_os_error
 from sandbox_agent.runtime.install.job import Installed, Job, Order, override_name
 from sandbox_agent.runtime.install.platform import detect_platform
 from sandbox_agent.runtime.install.store import Store
+from sandbox_agent.runtime.install.versions import is_version
 from sandbox_agent.runtime.settings import Settings
-from sandbox_agent.schema.errors import AgentNotInstalled, InstallFailed
+from sandbox_agent.schema.errors import AgentNotInstalled, InstallFailed, InvalidRequest
 
 __all__ = ["Found", "Installer"]
 
@@ -58,7 +59,14 @@ class Installer:
         return Found(Path(on_path).absolute()) if on_path else None
 
     def install(self, agent: Agent, order: Order) -> Installed:
-        """Install what is ordered, unless it is there. Raises `InstallFailed`, with a hint where there is one."""
+        """Install what is ordered, unless it is there.
+
+        Raises `InstallFailed`, with a hint where there is one, and `InvalidRequest` for what cannot be a version.
+        """
+        # More than a matter of form: npm also takes URLs and other packages' names in its place.
+        if order.version is not None and not is_version(order.version):
+            hint = "Ask for an exact version, such as 2.1.197."
+            raise InvalidRequest(f"{order.version!r} is no version", agent=agent.name, hint=hint)
         with _reported(agent.name):
             return Job(self._settings, self._platform, agent.name, _record(agent), order).run()
 

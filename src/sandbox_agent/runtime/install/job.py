@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +16,13 @@ from sandbox_agent.runtime.install.npm import npm_package
 from sandbox_agent.runtime.install.pip import newest, pip_package
 from sandbox_agent.runtime.install.probe import ask_version
 from sandbox_agent.runtime.install.store import Store
+from sandbox_agent.runtime.install.versions import is_version
 from sandbox_agent.runtime.settings import Settings
 
 __all__ = ["Installed", "Job", "Order", "Source", "Step", "override_name"]
 
 _SAID = 2_000
 """Characters kept of what each client said."""
-
-_VERSION = re.compile(r"[0-9][0-9A-Za-z.+_-]*")
 
 _VERIFY_LIMIT = 60.0
 """Seconds; a cold disk reads 400 MB first."""
@@ -156,7 +154,7 @@ class Job:
         )
         if wanted is not None and version != wanted:
             raise Failure(f"{executable} is version {version}, not {wanted}")
-        if not _VERSION.fullmatch(version):
+        if not is_version(version):
             raise Failure(f"{executable} says that its version is {version!r}, which is none")
         return version
 
