@@ -8,6 +8,7 @@ import pytest
 from sandbox_agent.adapter import Exited, Spawn
 from sandbox_agent.runtime.link import Link, LinkFailed
 from sandbox_agent.runtime.links import open_link
+from sandbox_agent.runtime.scripted import ScriptedLink
 from sandbox_agent.runtime.settings import Settings
 
 from .ear import Ear
@@ -100,6 +101,14 @@ async def test_close_right_after_opening_ends_it() -> None:
     ear = Ear()
     await (await connect(ear)).close()
     assert ear.exit == Exited(exit_code=0)
+
+
+async def test_a_loop_that_goes_down_ends_it() -> None:
+    ear = Ear()
+    link = await connect(ear)
+    assert isinstance(link, ScriptedLink)
+    link._life.cancel()
+    assert await ear.gone() == Exited(exit_code=0)
 
 
 @pytest.mark.parametrize(("word", "reason"), [(b"die", "sent to death"), (b"one crash", "out of words")])

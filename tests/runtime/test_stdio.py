@@ -416,6 +416,14 @@ async def test_a_loop_that_goes_down_takes_the_agent_with_it(connect: Connect) -
     watch.forget()
 
 
+async def test_a_loop_that_goes_down_before_the_first_step_takes_the_agent_with_it(connect: Connect) -> None:
+    ear = Ear()
+    link = await connect(ear, python(SLEEP))
+    link._life.cancel()
+    await link.close()
+    assert ear.exit == Exited(exit_code=-9)
+
+
 async def test_what_cannot_be_killed_is_given_up_and_told(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """No program of ours can resist KILL, so the kill is taken away."""
     ear = Ear()

@@ -35,6 +35,7 @@ class ScriptedLink:
         self._reading.set()
         self._closed = False
         self._life = asyncio.get_running_loop().create_task(self._live(), name="scripted agent")
+        self._life.add_done_callback(lambda _: self._end(Exited(exit_code=0)))
 
     def send(self, data: bytes) -> None:
         """See `Link`."""
@@ -76,8 +77,6 @@ class ScriptedLink:
             self._end(left.exit)
         except Exception as error:  # noqa: BLE001 - see `send`
             self._fail(error)
-        finally:
-            self._end(Exited(exit_code=0))
 
     async def _speak(self) -> None:
         while True:

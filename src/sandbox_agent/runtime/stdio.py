@@ -36,6 +36,8 @@ class StdioLink:
         self._reader = Reader(program.stdout, self._take)
         self._stderr_reader = Reader(program.stderr, self._stderr.feed)
         self._life = asyncio.get_running_loop().create_task(self._live(), name=f"agent {program.pid}")
+        self._life.add_done_callback(self._end)
+        self._over = asyncio.Event()
 
     @property
     def pid(self) -> int:
@@ -61,36 +63,33 @@ class StdioLink:
 
     async def close(self, *, grace: float = 2.0) -> None:
         """See `Link`. Takes at most `grace` and a few seconds more."""
-        if self._life.done():
-            return
         self._writer.close()
-        if grace > 0 and not self._process.gone.done():
+        if grace > 0 and not self._life.done() and not self._process.gone.done():
             await self._process.terminate()
             await asyncio.wait({self._life}, timeout=grace)
-        if not self._process.gone.done():
+        if not self._life.done() and not self._process.gone.done():
             await self._process.kill()
             await asyncio.wait({self._process.gone}, timeout=KILL_LIMIT)
         if not self._process.gone.done():
             self._life.cancel()
-        await asyncio.wait({self._life})
+        await self._over.wait()
 
     async def _live(self) -> None:
-        try:
-            await asyncio.wait({self._process.gone})
-            self._stderr_reader.finish()
-            self._reader.finish()
-            if lines := self._splitter.flush():
-                self._sink.received(lines)
-            if not await self._process.sweep():
-                self._stderr.note(b"some processes that the agent started could not be killed")
-        finally:
-            self._end()
+        await asyncio.wait({self._process.gone})
+        self._stderr_reader.finish()
+        self._reader.finish()
+        if lines := self._splitter.flush():
+            self._sink.received(lines)
+        if not await self._process.sweep():
+            self._stderr.note(b"some processes that the agent started could not be killed")
 
-    def _end(self) -> None:
+    def _end(self, _life: asyncio.Task[None]) -> None:
+        """Runs however the task ends, also when it was cancelled before its first step."""
         for each in (self._writer, self._reader, self._stderr_reader):
             each.close()
         exit_code = self._process.release()
         error = "the agent could not be killed" if exit_code is None else None
+        self._over.set()
         self._sink.exited(Exited(exit_code=exit_code, stderr=self._stderr.tail(), error=error))
 
     def _take(self, chunk: bytes) -> None:
