@@ -15,13 +15,14 @@ from sandbox_agent.client.calls import Attachable, Call
 from sandbox_agent.client.cursor import Cursor
 from sandbox_agent.client.spawn import Daemon, LogTarget, launch
 from sandbox_agent.client.sync_http import Http
-from sandbox_agent.client.turns import Transcript, TurnReader, TurnResult
+from sandbox_agent.client.sync_streams import EventStream, Turn
+from sandbox_agent.client.turns import Transcript, TurnReader
 from sandbox_agent.schema import api
 from sandbox_agent.schema.content import Item
 from sandbox_agent.schema.errors import AlreadyResolved
 from sandbox_agent.schema.events import Event, PermissionRequested, QuestionRequested
 
-__all__ = ["EventStream", "SandboxAgent", "Session", "Turn"]
+__all__ = ["SandboxAgent", "Session"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -99,47 +100,6 @@ class _Creating(Generic[P]):
 
         method.__doc__ = make.__doc__
         return method
-
-
-class EventStream:
-    """Events in order, each once. Stop early and the connection is closed."""
-
-    def __init__(self, events: Generator[Event]) -> None:
-        self._events = events
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Event:
-        """The next event; waits for it."""
-        return next(self._events)
-
-    def close(self) -> None:
-        """Leave the stream."""
-        self._events.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class Turn(EventStream):
-    """What comes of one message: its events until the turn ends, or the result of it all."""
-
-    def __init__(self, reader: TurnReader, events: Generator[Event]) -> None:
-        super().__init__(events)
-        self._reader = reader
-        self.message_id = reader.delivered.message_id
-        self.delivery = reader.delivered.delivery
-        """Whether the message started a turn, waits in the queue, or went into the running turn."""
-
-    def wait(self) -> TurnResult:
-        """Read on to the turn's end; what came of it."""
-        for _ in self._events:
-            pass
-        return self._reader.result
 
 
 class Session:
