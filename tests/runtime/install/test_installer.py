@@ -93,24 +93,28 @@ def test_reinstalling_replaces_a_broken_executable(by_npm: Agent, installer: Ins
     assert path.stat().st_size > 1_000_000
 
 
-def test_versions_live_side_by_side_and_the_last_installed_is_the_default(by_npm: Agent, installer: Installer) -> None:
-    installer.install(by_npm, Order(version="0.24.0"))
-    installer.install(by_npm, Order(version="0.23.1"))
-    found = {version: installer.find(by_npm, version) for version in (None, "0.24.0", "0.23.1", "0.1.0")}
+def test_versions_live_side_by_side_and_the_last_installed_is_the_default(
+    by_npm: Agent, installer: Installer, program: Callable[..., Path]
+) -> None:
+    for version in ("2.0.0", "1.0.0"):
+        installer.install(by_npm, Order(path=program(version, f"echo {version}"), source="path"))
+    found = {version: installer.find(by_npm, version) for version in (None, "2.0.0", "1.0.0", "0.1.0")}
     assert {asked: one and one.version for asked, one in found.items()} == {
-        None: "0.23.1",
-        "0.24.0": "0.24.0",
-        "0.23.1": "0.23.1",
+        None: "1.0.0",
+        "2.0.0": "2.0.0",
+        "1.0.0": "1.0.0",
         "0.1.0": None,
     }
 
 
-def test_an_exact_version_can_be_installed_without_becoming_the_default(by_npm: Agent, installer: Installer) -> None:
-    installer.install(by_npm, Order(version="0.24.0"))
-    installer.install(by_npm, Order(version="0.23.1", choose=False))
+def test_an_exact_version_can_be_installed_without_becoming_the_default(
+    by_npm: Agent, installer: Installer, program: Callable[..., Path]
+) -> None:
+    installer.install(by_npm, Order(path=program("a", "echo 1.0.0"), source="path"))
+    installer.install(by_npm, Order(path=program("b", "echo 2.0.0"), source="path", choose=False))
     found = installer.find(by_npm)
     assert found is not None
-    assert found.version == "0.24.0"
+    assert found.version == "1.0.0"
 
 
 def test_of_two_installations_at_once_one_does_the_work(by_npm: Agent, settings: Settings) -> None:
@@ -137,11 +141,13 @@ def test_giving_up_ends_the_client_and_leaves_nothing(by_npm: Agent, settings: S
     assert [path.name for path in (settings.data_dir / "agents" / "tool").iterdir()] == [".lock"]
 
 
-def test_what_a_killed_installation_left_is_cleared(by_npm: Agent, installer: Installer, settings: Settings) -> None:
+def test_what_a_killed_installation_left_is_cleared(
+    by_npm: Agent, installer: Installer, settings: Settings, program: Callable[..., Path]
+) -> None:
     left = settings.data_dir / "agents" / "tool" / ".part-dead"
     left.mkdir(parents=True)
     (left / "half").write_bytes(b"x" * 100)
-    installer.install(by_npm, Order())
+    installer.install(by_npm, Order(source="path", path=program("mine", "echo 1.0.0")))
     assert not left.exists()
 
 
@@ -212,14 +218,14 @@ def test_a_platform_without_a_build_is_named(by_npm: Agent, settings: Settings) 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A device of 4 MB; without the right to mount one, a limit on the size of files stands in."""
+    """A device of 600 kB; without the right to mount one, a limit on the size of files stands in."""
     place = tmp_path / "small"
     place.mkdir()
     mount = shutil.which("mount")
     mounted = (
         mount is not None
         and not subprocess.run(
-            [mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", place], capture_output=True, check=False
+            [mount, "-t", "tmpfs", "-o", "size=600k", "tmpfs", place], capture_output=True, check=False
         ).returncode
     )
     if mounted:
@@ -229,19 +235,19 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     import resource  # noqa: PLC0415 - only there on POSIX
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, hard))
     yield place
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("source", ["npm", "pip"])
 def test_a_full_disk_is_named_and_nothing_is_left(
-    by_npm: Agent, settings: Settings, small_disk: Path, source: str
+    by_npm: Agent, by_both: Agent, settings: Settings, small_disk: Path, source: str
 ) -> None:
     installer = Installer(replace(settings, data_dir=small_disk))
-    order = Order(version="2.1.330", source="npm" if source == "npm" else "pip")
+    agent, order = (by_npm, Order(source="npm")) if source == "npm" else (by_both, Order(source="pip"))
     with pytest.raises(InstallFailed, match=r"no space left|larger than this user may write") as caught:
-        installer.install(replace(by_npm, install=INSTALL), order)
+        installer.install(agent, order)
     assert "SANDBOX_AGENT_DATA_DIR" in (caught.value.hint or "")
     assert [path.name for path in (small_disk / "agents" / "tool").iterdir()] == [".lock"]
 
@@ -273,7 +279,8 @@ def test_an_executable_that_is_there_is_linked(
 def test_a_link_never_replaces_an_installed_version_unasked(
     by_npm: Agent, installer: Installer, program: Callable[..., Path]
 ) -> None:
-    installer.install(by_npm, Order())
+    other = program("other", "echo 0.24.0")
+    installer.install(by_npm, Order(source="path", path=other))
     mine = program("mine", "echo 0.24.0")
     with pytest.raises(InstallFailed, match="installed already"):
         installer.install(by_npm, Order(source="path", path=mine))
@@ -335,10 +342,10 @@ def test_path_is_searched_last_and_never_for_an_exact_version(
     assert found is not None
     assert found.path == on_path
     assert installer.find(by_npm, "9") is None
-    installer.install(by_npm, Order())
+    installer.install(by_npm, Order(source="path", path=program("mine", "echo 1.0.0")))
     found = installer.find(by_npm)
     assert found is not None
-    assert found.version == "0.24.0"
+    assert found.version == "1.0.0"
 
 
 def test_nothing_is_found_where_nothing_is(by_npm: Agent, with_environ: Callable[..., Settings]) -> None:
