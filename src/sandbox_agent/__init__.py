@@ -1,5 +1,216 @@
-"""One daemon in a sandbox, one API, every coding agent."""
+"""One daemon in a sandbox, one API, every coding agent.
+
+The public names are here and nowhere else. They are imported when they are first used, so that importing the package
+costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from sandbox_agent._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from sandbox_agent.client.aio import AsyncSandboxAgent, AsyncSession
+    from sandbox_agent.client.aio_streams import AsyncEventStream, AsyncTurn
+    from sandbox_agent.client.sync import SandboxAgent, Session
+    from sandbox_agent.client.sync_streams import EventStream, Turn
+    from sandbox_agent.client.turns import Transcript, TurnResult
+    from sandbox_agent.schema.api import (
+        AgentInfo,
+        AgentList,
+        Capabilities,
+        CreateSessionRequest,
+        Delivered,
+        EventPage,
+        Health,
+        LocalMcpServer,
+        McpServer,
+        ModeList,
+        ModelList,
+        Queue,
+        QueuedMessage,
+        RemoteMcpServer,
+        SessionDetail,
+        SessionInfo,
+        SessionList,
+        Skills,
+        SkillSource,
+    )
+    from sandbox_agent.schema.commands import Attachment, PermissionReply
+    from sandbox_agent.schema.content import (
+        ContentPart,
+        FileRefPart,
+        ImagePart,
+        Item,
+        JsonPart,
+        ReasoningPart,
+        StatusPart,
+        TextPart,
+        ToolCallPart,
+        ToolResultPart,
+    )
+    from sandbox_agent.schema.errors import (
+        AgentNotInstalled,
+        AgentProcessExited,
+        AlreadyResolved,
+        ApiError,
+        ConnectionFailed,
+        InstallFailed,
+        InternalError,
+        InvalidRequest,
+        ModeNotSupported,
+        NotFound,
+        PermissionDenied,
+        Problem,
+        RequestTimeout,
+        SandboxAgentError,
+        SessionAlreadyExists,
+        SessionBusy,
+        SessionNotFound,
+        StreamError,
+        TokenInvalid,
+        UnsupportedAgent,
+    )
+    from sandbox_agent.schema.events import (
+        AgentUnparsed,
+        Choice,
+        ErrorReported,
+        Event,
+        EventData,
+        ItemCompleted,
+        ItemDelta,
+        ItemStarted,
+        PermissionRequested,
+        PermissionResolved,
+        Question,
+        QuestionRequested,
+        QuestionResolved,
+        SessionEnded,
+        SessionStarted,
+        StderrTail,
+        Todo,
+        TodoUpdated,
+        TurnEnded,
+        TurnStarted,
+        Unknown,
+        Usage,
+        UsageUpdated,
+    )
+
+__all__ = [
+    "AgentInfo",
+    "AgentList",
+    "AgentNotInstalled",
+    "AgentProcessExited",
+    "AgentUnparsed",
+    "AlreadyResolved",
+    "ApiError",
+    "AsyncEventStream",
+    "AsyncSandboxAgent",
+    "AsyncSession",
+    "AsyncTurn",
+    "Attachment",
+    "Capabilities",
+    "Choice",
+    "ConnectionFailed",
+    "ContentPart",
+    "CreateSessionRequest",
+    "Delivered",
+    "ErrorReported",
+    "Event",
+    "EventData",
+    "EventPage",
+    "EventStream",
+    "FileRefPart",
+    "Health",
+    "ImagePart",
+    "InstallFailed",
+    "InternalError",
+    "InvalidRequest",
+    "Item",
+    "ItemCompleted",
+    "ItemDelta",
+    "ItemStarted",
+    "JsonPart",
+    "LocalMcpServer",
+    "McpServer",
+    "ModeList",
+    "ModeNotSupported",
+    "ModelList",
+    "NotFound",
+    "PermissionDenied",
+    "PermissionReply",
+    "PermissionRequested",
+    "PermissionResolved",
+    "Problem",
+    "Question",
+    "QuestionRequested",
+    "QuestionResolved",
+    "Queue",
+    "QueuedMessage",
+    "ReasoningPart",
+    "RemoteMcpServer",
+    "RequestTimeout",
+    "SandboxAgent",
+    "SandboxAgentError",
+    "Session",
+    "SessionAlreadyExists",
+    "SessionBusy",
+    "SessionDetail",
+    "SessionEnded",
+    "SessionInfo",
+    "SessionList",
+    "SessionNotFound",
+    "SessionStarted",
+    "SkillSource",
+    "Skills",
+    "StatusPart",
+    "StderrTail",
+    "StreamError",
+    "TextPart",
+    "Todo",
+    "TodoUpdated",
+    "TokenInvalid",
+    "ToolCallPart",
+    "ToolResultPart",
+    "Transcript",
+    "Turn",
+    "TurnEnded",
+    "TurnResult",
+    "TurnStarted",
+    "Unknown",
+    "UnsupportedAgent",
+    "Usage",
+    "UsageUpdated",
+    "__version__",
+]
+
+_MODULES = (
+    "sandbox_agent.schema.events",
+    "sandbox_agent.schema.content",
+    "sandbox_agent.schema.errors",
+    "sandbox_agent.schema.commands",
+    "sandbox_agent.schema.api",
+    "sandbox_agent.client.turns",
+    "sandbox_agent.client.sync_streams",
+    "sandbox_agent.client.aio_streams",
+    "sandbox_agent.client.sync",
+    "sandbox_agent.client.aio",
+)
+"""Where the names live; the cheapest to import first."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for each in _MODULES:
+            module = importlib.import_module(each)
+            if name in module.__all__:
+                value = globals()[name] = getattr(module, name)
+                return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
