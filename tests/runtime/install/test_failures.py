@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 
 import pytest
 
@@ -38,6 +39,14 @@ def test_what_a_client_says_is_understood(said: str, reason: str, *, elsewhere: 
     assert reason in str(failure)
     assert "{" not in f"{failure}{failure.hint}"
     assert (failure.stderr, failure.elsewhere) == (said, elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(-signal.SIGXFSZ, "larger than this user may write"), (-signal.SIGKILL, "npm ended with signal 9 for x@9")],
+)
+def test_a_client_that_was_killed_is_understood(code: int, reason: str) -> None:
+    assert reason in str(read_failure("", client="npm", wanted="x@9", code=code))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import signal
 from dataclasses import dataclass
 
 __all__ = ["Failure", "TooSlow", "from_os_error", "read_failure"]
@@ -37,11 +38,12 @@ def _cause(pattern: str, reason: str, hint: str, *, elsewhere: bool = True) -> _
 
 
 _SPACE = "Free some, or set SANDBOX_AGENT_DATA_DIR to a folder on another device. An agent takes up to 1 GB meanwhile."
+_TOO_LARGE = "the files are larger than this user may write"
 _WRITABLE = "Set SANDBOX_AGENT_DATA_DIR to a folder that this user may write to."
 
 _CAUSES = (
     _cause(r"ENOSPC|No space left on device|EDQUOT|quota exceeded", "no space left", _SPACE, elsewhere=False),
-    _cause(r"EFBIG|File too large", "the files are larger than this user may write", _SPACE, elsewhere=False),
+    _cause(r"EFBIG|File too large", _TOO_LARGE, _SPACE, elsewhere=False),
     _cause(
         r"SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY|CERTIFICATE_VERIFY_FAILED|UnknownIssuer|CERT_HAS",
         "{client} does not trust the certificate of its package registry",
@@ -77,7 +79,10 @@ def read_failure(said: str, *, client: str, wanted: str, code: int) -> Failure:
             names = {"client": client, "wanted": wanted}
             reason, hint = cause.reason.format(**names), cause.hint.format(**names)
             return Failure(reason, hint=hint, stderr=said, elsewhere=cause.elsewhere)
-    return Failure(f"{client} ended with status {code} for {wanted}", stderr=said, elsewhere=True)
+    if code == -signal.SIGXFSZ:
+        return Failure(_TOO_LARGE, hint=_SPACE, stderr=said)
+    ending = f"status {code}" if code > 0 else f"signal {-code}"
+    return Failure(f"{client} ended with {ending} for {wanted}", stderr=said, elsewhere=True)
 
 
 def from_os_error(error: OSError) -> Failure:
@@ -87,7 +92,7 @@ def from_os_error(error: OSError) -> Failure:
         case errno.ENOSPC | errno.EDQUOT:
             return Failure(f"no space left{where}", hint=_SPACE)
         case errno.EFBIG:
-            return Failure(f"the files are larger than this user may write{where}", hint=_SPACE)
+            return Failure(f"{_TOO_LARGE}{where}", hint=_SPACE)
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return Failure(f"not allowed to write{where}", hint=_WRITABLE)
         case _:
