@@ -30,6 +30,8 @@ class Settings:
     data_dir: Path = field(default_factory=lambda: default_data_dir(os.environ))
     directory: str = field(default_factory=os.getcwd)
     """Working directory of sessions that name none."""
+    fs_root: Path | None = None
+    """The folder that the file API cannot leave; without one it sees the whole disk."""
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     mock_pace: float = 0.02
     """Seconds between two messages of the mock agent."""
