@@ -1,17 +1,18 @@
 """Makes every stream of event data a legal log.
 
 Adapters say what an agent said; the keeper supplies what the grammar demands and the agent left out: the start of an
-item, the delta of a text that came whole, the end of what a finished turn left open. What cannot stand is kept as
-`agent.unparsed` or dropped when it says nothing new. Pure; one per session.
+item, the delta of a text that came whole, the end of what a finished turn left open. What is said of an item after its
+end becomes an item of its own, unless it says nothing new. Pure; one per session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
+from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import (
     ContentPart,
     Item,
@@ -22,6 +23,7 @@ from sandbox_agent.schema.content import (
     with_streamed_text,
 )
 from sandbox_agent.schema.events import (
+    EVENT_TYPES,
     AgentUnparsed,
     EndReason,
     EventData,
@@ -40,9 +42,10 @@ from sandbox_agent.schema.events import (
 )
 from sandbox_agent.schema.grammar import SessionPhase
 
-__all__ = ["Keeper", "Kept", "Request", "rejection"]
+__all__ = ["Keeper", "Kept", "Request", "Resolution", "rejection"]
 
 Request = PermissionRequested | QuestionRequested
+Resolution = PermissionResolved | QuestionResolved
 
 
 class Kept(NamedTuple):
@@ -67,7 +70,13 @@ class Keeper:
         """Requests to be answered, by id, oldest first."""
         self._turns = 0
         self._open: dict[str, _Open] = {}
-        self._closed: set[str] = set()
+        self._closed: dict[str, int] = {}
+        """Completed items, with a fingerprint of what they held."""
+        self._cut: dict[str, str] = {}
+        """Text of items that the end of a turn closed: their agent may not have been done with them."""
+        self._later: dict[str, str] = {}
+        """Item id to the id under which its story goes on."""
+        self._copies: dict[str, int] = {}
         self._resolved: set[str] = set()
 
     @property
@@ -77,31 +86,51 @@ class Keeper:
 
     def is_open(self, item_id: str) -> bool:
         """Whether an item is started and not completed."""
-        return item_id in self._open
+        return self._now(item_id) in self._open
 
-    def feed(self, data: EventData, *, synthetic: bool = False) -> Iterator[Kept]:
-        """What goes into the log for `data`, in order."""
+    def feed(self, data: EventData, *, synthetic: bool = False) -> Iterable[Kept]:
+        """What goes into the log for `data`, in order. Take all of it before the next call."""
+        if isinstance(data, ItemDelta) and data.delta and self.phase is not SessionPhase.ENDED:
+            open_item = self._open.get(data.item_id)
+            if open_item is not None:
+                open_item.deltas.append(data.delta)
+                return (Kept(data, synthetic),)
+        return self._feed(data, synthetic)
+
+    def _feed(self, data: EventData, synthetic: bool) -> Iterator[Kept]:
         if self.phase is SessionPhase.ENDED:
             return
+        if self.phase is SessionPhase.NEW and not isinstance(data, SessionStarted):
+            yield from self._lifecycle(SessionStarted(), True)
         match data:
             case ItemDelta():
                 yield from self._delta(data, synthetic)
             case ItemStarted(item=item):
-                yield from self._start(item, synthetic)
+                if not self._exists(item.item_id):
+                    yield from self._start(item, synthetic)
             case ItemCompleted(item=item):
                 yield from self._complete(item, synthetic)
+            case PermissionRequested() | QuestionRequested() | PermissionResolved() | QuestionResolved():
+                yield from self._request(data, synthetic)
+            case SessionStarted() | SessionEnded() | TurnStarted() | TurnEnded():
+                yield from self._lifecycle(data, synthetic)
+            case _ if data.TYPE not in EVENT_TYPES:
+                yield Kept(AgentUnparsed(error=f"unknown event data: {data.TYPE}", location="event"), True)
+            case _:
+                yield Kept(data, synthetic)
+
+    def _request(self, data: Request | Resolution, synthetic: bool) -> Iterator[Kept]:
+        match data:
             case PermissionRequested(permission_id=key) | QuestionRequested(question_id=key):
                 if key not in self.pending and key not in self._resolved:
                     self.pending[key] = data
                     yield Kept(data, synthetic)
             case PermissionResolved(permission_id=key) | QuestionResolved(question_id=key):
-                if self.pending.pop(key, None) is not None:
+                asked = PermissionRequested if isinstance(data, PermissionResolved) else QuestionRequested
+                if isinstance(self.pending.get(key), asked):
+                    del self.pending[key]
                     self._resolved.add(key)
                     yield Kept(data, synthetic)
-            case SessionStarted() | SessionEnded() | TurnStarted() | TurnEnded():
-                yield from self._lifecycle(data, synthetic)
-            case _:
-                yield Kept(data, synthetic)
 
     def _lifecycle(self, data: EventData, synthetic: bool) -> Iterator[Kept]:
         match data:
@@ -112,16 +141,16 @@ class Keeper:
                 self._turns += 1
                 self.turn_id = data.turn_id or f"turn_{self._turns}"
                 self.phase = SessionPhase.BUSY
-                yield Kept(msgspec.structs.replace(data, turn_id=self.turn_id), synthetic)
+                yield Kept(replace(data, turn_id=self.turn_id), synthetic)
             case TurnEnded() if self.turn_open:
                 reason = data.reason or "completed"
                 yield from self._close_all("completed" if reason == "completed" else "failed")
                 self.phase = SessionPhase.IDLE
-                yield Kept(msgspec.structs.replace(data, turn_id=self.turn_id, reason=reason), synthetic)
-                self.turn_id = None
+                ended, self.turn_id = replace(data, turn_id=self.turn_id, reason=reason), None
+                yield Kept(ended, synthetic)
             case SessionEnded(reason=reason):
                 if self.turn_open:
-                    yield from self.feed(TurnEnded(reason=_TURN_REASON[reason]), synthetic=True)
+                    yield from self._lifecycle(TurnEnded(reason=_TURN_REASON[reason]), True)
                 yield from self._close_all("completed" if reason == "completed" else "failed")
                 self.phase = SessionPhase.ENDED
                 yield Kept(data, synthetic)
@@ -129,62 +158,89 @@ class Keeper:
                 pass
 
     def _start(self, item: Item, synthetic: bool) -> Iterator[Kept]:
-        if item.item_id in self._open or item.item_id in self._closed:
-            return
         if item.parent_id is not None and not self._exists(item.parent_id):
-            item = msgspec.structs.replace(item, parent_id=None)
+            item = replace(item, parent_id=None)
+        text = ""
+        if _is_prose(item) and any(isinstance(part, TextPart) for part in item.content):
+            text = streamed_text(item)
+            item = replace(item, content=tuple(part for part in item.content if not isinstance(part, TextPart)))
+        if item.status != "in_progress":
+            item = replace(item, status="in_progress")
         self._open[item.item_id] = _Open(item, [])
         yield Kept(ItemStarted(item=item), synthetic)
+        if text:
+            yield from self._grow(item, text)
 
     def _delta(self, data: ItemDelta, synthetic: bool) -> Iterator[Kept]:
-        open_item = self._open.get(data.item_id)
-        if open_item is None:
-            if data.item_id in self._closed:
-                yield Kept(
-                    AgentUnparsed(error=f"text for the completed item {data.item_id}", location="item.delta"),
-                    True,
-                )
-                return
-            item = Item(item_id=data.item_id, kind="message", native_item_id=data.native_item_id, role="assistant")
+        if not data.delta:
+            return
+        item_id = self._now(data.item_id)
+        if item_id in self._closed:
+            item_id = self._goes_on(data.item_id)
+        if item_id not in self._open:
+            native_id = data.native_item_id
+            item = Item(item_id=item_id, kind="message", native_item_id=native_id, role="assistant")
             yield from self._start(item, True)
-            open_item = self._open[data.item_id]
-        if data.delta:
-            open_item.deltas.append(data.delta)
-            yield Kept(data, synthetic)
+        self._open[item_id].deltas.append(data.delta)
+        yield Kept(replace(data, item_id=item_id), synthetic)
 
     def _complete(self, item: Item, synthetic: bool) -> Iterator[Kept]:
-        if item.item_id in self._closed:
-            yield Kept(AgentUnparsed(error=f"{item.item_id} is completed already", location="item.completed"), True)
-            return
-        if item.item_id not in self._open:
+        root = item.item_id
+        item_id = self._now(root)
+        if item_id in self._closed:
+            if self._closed[item_id] == _fingerprint(item):
+                return
+            item_id = self._goes_on(root)
+        item = replace(item, item_id=item_id, status="completed" if item.status == "in_progress" else item.status)
+        if item_id not in self._open:
             yield from self._start(_opening(item), True)
-        started, deltas = self._open[item.item_id]
-        if item.parent_id != started.parent_id:
-            item = msgspec.structs.replace(item, parent_id=started.parent_id)
+        started, deltas = self._open[item_id]
+        item = replace(item, parent_id=started.parent_id)
         text, sent = streamed_text(item), "".join(deltas)
-        if not text.startswith(sent):
-            yield from self._close(started, sent, item.status, synthetic)
-            again = msgspec.structs.replace(item, item_id=item.item_id + "_final")
-            yield from self._complete(again, synthetic)
+        if text.startswith(sent):
+            if len(text) > len(sent) and (sent or _is_prose(item)):
+                yield from self._grow(item, text[len(sent) :])
+        elif text.strip() in {"", sent.strip()} or text == self._cut.get(item_id, "") + sent:
+            item = with_streamed_text(item, sent, item.status)
+        else:
+            yield from self._close(with_streamed_text(started, sent, item.status), synthetic)
+            yield from self._complete(replace(item, item_id=root), synthetic)
             return
-        if len(text) > len(sent) and (deltas or _is_prose(item)):
-            rest = ItemDelta(item_id=item.item_id, delta=text[len(sent) :], native_item_id=item.native_item_id)
-            yield Kept(rest, True)
-        yield from self._closed_as(item, synthetic)
+        yield from self._close(item, synthetic)
 
-    def _close(self, item: Item, text: str, status: ItemStatus, synthetic: bool) -> Iterator[Kept]:
-        yield from self._closed_as(with_streamed_text(item, text, status), synthetic)
+    def _grow(self, item: Item, text: str) -> Iterator[Kept]:
+        self._open[item.item_id].deltas.append(text)
+        yield Kept(ItemDelta(item_id=item.item_id, delta=text, native_item_id=item.native_item_id), True)
 
-    def _closed_as(self, item: Item, synthetic: bool) -> Iterator[Kept]:
+    def _close(self, item: Item, synthetic: bool) -> Iterator[Kept]:
         del self._open[item.item_id]
-        self._closed.add(item.item_id)
+        self._cut.pop(item.item_id, None)
+        self._closed[item.item_id] = _fingerprint(item)
         yield Kept(ItemCompleted(item=item), synthetic)
 
     def _close_all(self, status: ItemStatus) -> Iterator[Kept]:
         for request in list(self.pending.values()):
-            yield from self.feed(rejection(request), synthetic=True)
+            yield from self._request(rejection(request), True)
         for item, deltas in list(self._open.values()):
-            yield from self._close(item, "".join(deltas), status, True)
+            text = "".join(deltas)
+            before = self._cut.get(item.item_id, "")
+            yield from self._close(with_streamed_text(item, text, status), True)
+            self._cut[item.item_id] = before + text
+
+    def _now(self, root: str) -> str:
+        """The id under which an item's story goes on."""
+        return self._later.get(root, root)
+
+    def _goes_on(self, root: str) -> str:
+        """A new item for what an agent says of one that is completed: nothing is lost, nothing is opened again."""
+        before = self._now(root)
+        number = self._copies.get(root, 1) + 1
+        while self._exists(later := f"{root}_again_{number}"):
+            number += 1
+        self._copies[root], self._later[root] = number, later
+        if before in self._cut:
+            self._cut[later] = self._cut.pop(before)
+        return later
 
     def _exists(self, item_id: str) -> bool:
         return item_id in self._open or item_id in self._closed
@@ -197,7 +253,7 @@ _TURN_REASON: dict[EndReason, TurnReason] = {
 }
 
 
-def rejection(request: Request) -> PermissionResolved | QuestionResolved:
+def rejection(request: Request) -> Resolution:
     """The resolution of a request that nobody will answer any more."""
     match request:
         case PermissionRequested():
@@ -220,13 +276,17 @@ def _opening(item: Item) -> Item:
     """How an item that came whole would have started: everything but the text that its delta brings."""
     content: tuple[ContentPart, ...] = item.content
     if _is_prose(item):
-        kind = TextPart if any(isinstance(part, TextPart) for part in content) else ReasoningPart
-        content = tuple(part for part in content if not isinstance(part, kind))
-        if kind is ReasoningPart:
-            content = (ReasoningPart(text=""), *content)
-    return msgspec.structs.replace(item, content=content, status="in_progress")
+        if any(isinstance(part, TextPart) for part in content):
+            content = tuple(part for part in content if not isinstance(part, TextPart))
+        else:
+            content = tuple(replace(part, text="") if isinstance(part, ReasoningPart) else part for part in content)
+    return replace(item, content=content, status="in_progress")
 
 
 def _is_prose(item: Item) -> bool:
     """Whether the text of an item must come in deltas: what the agent says or thinks."""
     return item.kind == "message" and item.role != "user"
+
+
+def _fingerprint(item: Item) -> int:
+    return hash(encode(item.content))

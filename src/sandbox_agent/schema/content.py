@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+import msgspec
+
 from sandbox_agent.schema.base import Model
 
 __all__ = [
@@ -112,6 +114,14 @@ class Item(Model):
     status: ItemStatus = "in_progress"
 
 
+_STREAMED: tuple[tuple[type[ContentPart], str], ...] = (
+    (TextPart, "text"),
+    (ReasoningPart, "text"),
+    (ToolResultPart, "output"),
+    (ToolCallPart, "arguments"),
+)
+
+
 def streamed_text(item: Item) -> str:
     """The text that an item's deltas must add up to.
 
@@ -124,45 +134,35 @@ def streamed_text(item: Item) -> str:
     return ""
 
 
-_STREAMED: tuple[tuple[type[ContentPart], str], ...] = (
-    (TextPart, "text"),
-    (ReasoningPart, "text"),
-    (ToolResultPart, "output"),
-    (ToolCallPart, "arguments"),
-)
-
-
 def with_streamed_text(item: Item, text: str, status: ItemStatus) -> Item:
-    """`item` closed with exactly the text that was streamed, for items that an agent never finished."""
+    """`item` closed with exactly the text that was streamed, for items that an agent never finished.
+
+    Thoughts that were there from the start stay: then the deltas were what the agent said.
+    """
     content = item.content
     if text:
-        for index, part in enumerate(content):
-            replaced = _replace_text(part, text)
-            if replaced is not None:
-                content = (*content[:index], replaced, *content[index + 1 :])
-                break
-        else:
-            content = (*content, TextPart(text=text))
-    return Item(
-        item_id=item.item_id,
-        native_item_id=item.native_item_id,
-        parent_id=item.parent_id,
-        kind=item.kind,
-        role=item.role,
-        content=content,
-        status=status,
-    )
+        kind = next((kind for kind, _ in _STREAMED if any(isinstance(part, kind) for part in content)), TextPart)
+        before = streamed_text(item)
+        if kind is ReasoningPart and before.strip() not in {"", text.strip()}:
+            kind = TextPart
+        content = _replace_text(content, kind, text)
+    return msgspec.structs.replace(item, content=content, status=status)
 
 
-def _replace_text(part: ContentPart, text: str) -> ContentPart | None:
+def _replace_text(content: tuple[ContentPart, ...], kind: type[ContentPart], text: str) -> tuple[ContentPart, ...]:
+    """`content` with `text` in the first part of that kind; there is no other one."""
+    index = next((index for index, part in enumerate(content) if isinstance(part, kind)), None)
+    if index is None:
+        return (*content, TextPart(text=text))
+    part = content[index]
     match part:
-        case TextPart():
-            return TextPart(text=text)
-        case ReasoningPart(visibility=visibility):
-            return ReasoningPart(text=text, visibility=visibility)
-        case ToolResultPart(call_id=call_id):
-            return ToolResultPart(call_id=call_id, output=text)
-        case ToolCallPart(name=name, call_id=call_id):
-            return ToolCallPart(name=name, arguments=text, call_id=call_id)
+        case TextPart() | ReasoningPart():
+            part = msgspec.structs.replace(part, text=text)
+        case ToolResultPart():
+            part = msgspec.structs.replace(part, output=text)
+        case ToolCallPart():
+            part = msgspec.structs.replace(part, arguments=text)
         case _:
-            return None
+            pass
+    others = tuple(other for other in content[index + 1 :] if not isinstance(other, kind))
+    return (*content[:index], part, *others)

@@ -8,9 +8,10 @@ The rules (our turn contract, in short):
 1. A log begins with `session.started`; nothing follows `session.ended`.
 2. One turn at a time. A turn ends once, with a reason and the id it began with.
 3. When a turn ends no item is open and no request is pending; the same holds when the session ends.
-4. An item is started once, then grows by deltas, then is completed once. Its deltas add up to its final text.
+4. An item is started once, then grows by deltas, then is completed once. Its deltas add up to its final text; what the
+   agent says always comes in deltas, and is not in the start of the item too.
 5. A parent is an item that was started before.
-6. A request is resolved once.
+6. A request is resolved once, a permission as a permission, a question as a question.
 7. Sequences have no gaps.
 
 Items and requests may also appear between turns: agents finish background work there.
@@ -21,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from sandbox_agent.schema.content import streamed_text
+from sandbox_agent.schema.content import Item, TextPart, streamed_text
 from sandbox_agent.schema.events import (
     Event,
     EventData,
@@ -134,7 +135,8 @@ class Grammar:
         self._turn_id: str | None = None
         self._items: dict[str, ItemState] = {}
         self._text: dict[str, list[str]] = {}
-        self._requests: dict[str, RequestState] = {}
+        self._told: set[str] = set()
+        self._requests: dict[str, tuple[RequestState, str]] = {}
 
     def step(self, event: Event) -> None:
         """Take the next event."""
@@ -159,7 +161,7 @@ class Grammar:
                 pass
         if event.type in {"turn.ended", "session.ended"}:
             left = [key for key, state in self._items.items() if state is ItemState.OPEN]
-            left += [key for key, state in self._requests.items() if state is RequestState.PENDING]
+            left += [key for key, (state, _) in self._requests.items() if state is RequestState.PENDING]
             if left:
                 raise Violation(f"{event.type} leaves open: {', '.join(left)}")
 
@@ -170,20 +172,18 @@ class Grammar:
                     raise Violation(f"{item.item_id} has an unknown parent {item.parent_id}")
                 self._item(item.item_id, data.TYPE)
                 self._text[item.item_id] = []
+                if _is_spoken(item) and _has_text(item):
+                    self._told.add(item.item_id)
             case ItemDelta(item_id=item_id, delta=delta):
                 self._item(item_id, data.TYPE)
                 self._text[item_id].append(delta)
             case ItemCompleted(item=item):
                 self._item(item.item_id, data.TYPE)
-                streamed = self._text.pop(item.item_id)
-                if streamed and "".join(streamed) != streamed_text(item):
-                    raise Violation(f"the deltas of {item.item_id} do not add up to its text")
-                if item.status == "in_progress":
-                    raise Violation(f"{item.item_id} is completed but in progress")
+                self._completed(item)
             case PermissionRequested(permission_id=key) | PermissionResolved(permission_id=key):
-                self._request(key, data.TYPE)
+                self._request("permission", key, data.TYPE)
             case QuestionRequested(question_id=key) | QuestionResolved(question_id=key):
-                self._request(key, data.TYPE)
+                self._request("question", key, data.TYPE)
             case _:
                 pass
 
@@ -193,11 +193,28 @@ class Grammar:
             raise Violation(f"{event_type} of {key}, which is {state.value}")
         self._items[key] = ITEM[state][event_type]
 
-    def _request(self, key: str, event_type: str) -> None:
-        state = self._requests.get(key, RequestState.ABSENT)
-        if event_type not in REQUEST[state]:
-            raise Violation(f"{event_type} of {key}, which is {state.value}")
-        self._requests[key] = REQUEST[state][event_type]
+    def _completed(self, item: Item) -> None:
+        streamed = self._text.pop(item.item_id)
+        if (streamed or (_is_spoken(item) and _has_text(item))) and "".join(streamed) != streamed_text(item):
+            raise Violation(f"the deltas of {item.item_id} do not add up to its text")
+        if streamed and item.item_id in self._told:
+            raise Violation(f"{item.item_id} was started with text and then had deltas")
+        if item.status == "in_progress":
+            raise Violation(f"{item.item_id} is completed but in progress")
+
+    def _request(self, kind: str, key: str, event_type: str) -> None:
+        state, asked = self._requests.get(key, (RequestState.ABSENT, kind))
+        if event_type not in REQUEST[state] or asked != kind:
+            raise Violation(f"{event_type} of {key}, which is a {asked} and {state.value}")
+        self._requests[key] = REQUEST[state][event_type], kind
+
+
+def _is_spoken(item: Item) -> bool:
+    return item.kind == "message" and item.role != "user"
+
+
+def _has_text(item: Item) -> bool:
+    return any(isinstance(part, TextPart) and part.text for part in item.content)
 
 
 def check(events: Iterable[Event]) -> Grammar:
