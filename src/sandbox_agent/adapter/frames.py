@@ -12,6 +12,8 @@ __all__ = ["LINE_LIMIT", "LineSplitter", "LineTooLong", "SseDecoder", "SseFrame"
 LINE_LIMIT = 64 * 1024 * 1024
 """Bytes of one line; a longer one is thrown away and reported."""
 
+_BOM = b"\xef\xbb\xbf"
+
 
 class LineTooLong(Model):
     """Stands for a line over the limit, which was thrown away."""
@@ -29,12 +31,12 @@ class LineSplitter:
 
     def feed(self, chunk: bytes) -> list[bytes | LineTooLong]:
         """The lines that `chunk` completes."""
-        *complete, rest = chunk.split(b"\n")
         lines: list[bytes | LineTooLong] = []
-        for part in complete:
-            self._push(part)
+        first, *others = chunk.split(b"\n")
+        self._push(first)
+        for part in others:
             self._take(lines)
-        self._push(rest)
+            self._push(part)
         return lines
 
     def flush(self) -> list[bytes | LineTooLong]:
@@ -79,33 +81,34 @@ class SseDecoder:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest: list[bytes] = []
         self._skip_lf = False
+        self._first_line = True
         self._data: list[bytes] = []
         self._id: str | None = None
         self._event: str | None = None
 
     def feed(self, chunk: bytes) -> list[SseFrame]:
         """The events that `chunk` completes."""
-        if self._skip_lf and chunk:
+        if not chunk:
+            return []
+        if self._skip_lf:
             chunk = chunk.removeprefix(b"\n")
-            self._skip_lf = False
-        if chunk.endswith(b"\r"):
-            self._skip_lf = True
+        self._skip_lf = chunk.endswith(b"\r")
         if b"\r" in chunk:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *lines, rest = chunk.split(b"\n")
-        if not lines:
-            self._rest += rest
-            return []
-        lines[0] = self._rest + lines[0]
-        self._rest = rest
         frames: list[SseFrame] = []
-        for line in lines:
-            self._line(line, frames)
+        first, *others = chunk.split(b"\n")
+        self._rest.append(first)
+        for part in others:
+            self._line(b"".join(self._rest), frames)
+            self._rest = [part]
         return frames
 
     def _line(self, line: bytes, frames: list[SseFrame]) -> None:
+        if self._first_line:
+            line = line.removeprefix(_BOM)
+            self._first_line = False
         if not line:
             if self._data:
                 frames.append(SseFrame(data=b"\n".join(self._data), id=self._id, event=self._event))
@@ -116,9 +119,9 @@ class SseDecoder:
         match field:
             case b"data":
                 self._data.append(value)
-            case b"id":
-                self._id = value.decode()
+            case b"id" if b"\0" not in value:
+                self._id = value.decode("utf-8", "replace")
             case b"event":
-                self._event = value.decode()
+                self._event = value.decode("utf-8", "replace")
             case _:
                 pass
