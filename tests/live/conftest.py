@@ -1,0 +1,78 @@
+"""Live tests: real agent CLIs, a real daemon over HTTP, a scripted model. Everything stays on loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox_agent.agents import AGENTS
+from sandbox_agent.runtime.install import Installer, Order
+from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.testing import ScriptedModel
+
+from .daemon import Desk, LiveDaemon
+
+CHECKOUT = Path(__file__).parents[2]
+DATA_DIR = CHECKOUT / ".cache" / "agents"
+VERSIONS = ("2.1.197", "2.1.330")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session")
+def installed() -> Path:
+    """Both versions of Claude Code, installed once into the cache of the checkout."""
+    installer = Installer(Settings(data_dir=DATA_DIR, directory=str(CHECKOUT)))
+    for version in VERSIONS:
+        installer.install(AGENTS["claude"], Order(version=version, choose=version == VERSIONS[0]))
+    return DATA_DIR
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[ScriptedModel]:
+    """The model that every agent of the live tests talks to."""
+    with ScriptedModel() as model:
+        yield model
+
+
+@pytest.fixture(scope="session")
+def record() -> Path | None:
+    """Where to write down what the agents say: SANDBOX_AGENT_TEST_RECORD names a folder."""
+    named = os.environ.get("SANDBOX_AGENT_TEST_RECORD")
+    return Path(named).absolute() if named else None
+
+
+@pytest.fixture(scope="session")
+def daemon(
+    installed: Path, model: ScriptedModel, record: Path | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveDaemon]:
+    """One daemon for all tests that do not break it."""
+    daemon = LiveDaemon(tmp_path_factory.mktemp("daemon"), installed, model.env, record)
+    yield daemon
+    daemon.close()
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """Each version of the CLI that we support."""
+    version: str = request.param
+    return version
+
+
+@pytest.fixture
+def desk(
+    daemon: LiveDaemon, model: ScriptedModel, version: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Desk:
+    """Where to begin a conversation."""
+    place = tmp_path / "project"
+    place.mkdir()
+    name = re.sub(r"\W+", "-", request.node.originalname.removeprefix("test_"))
+    return Desk(daemon, model, version, place, name)

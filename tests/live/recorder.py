@@ -1,0 +1,112 @@
+"""A daemon that writes down what its agents say: `python recorder.py FOLDER server --port 0`.
+
+It is the ordinary daemon with Claude Code's adapter wrapped, so a recording has exactly what an adapter is given and
+what it yields, in order: `<` a line of the agent, `>` a line to it, `!` a command, `x` an exit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from sandbox_agent import agents, cli
+from sandbox_agent.adapter import Adapter, Agent, Exited, Native, Output, SessionOptions, Spawn, Write
+from sandbox_agent.schema.commands import Command
+
+_LONG = 20
+"""Entries of a list that nobody reads, from which on it is cut."""
+
+
+class Recording:
+    """One session's adapter, and the file it is written down in."""
+
+    def __init__(self, folder: Path, inner: Adapter, options: SessionOptions) -> None:
+        self._inner = inner
+        self._file = (folder / f"{options.session_id}.jsonl").open("w")
+        home = options.environ.get("HOME", "")
+        self._places = [(options.directory, "/tmp/project"), (options.executable, "/tmp/claude"), (home, "/tmp/home")]  # noqa: S108
+        self.line = b""
+
+    @property
+    def steerable(self) -> bool:
+        return self._inner.steerable
+
+    def command(self, command: Command) -> Iterable[Output]:
+        self._note("!", {"command": type(command).__name__, **msgspec.to_builtins(command)})
+        yield from self._written(self._inner.command(command))
+
+    def message(self, message: Native) -> Iterable[Output]:
+        self._note("<", _trimmed(msgspec.json.decode(self.line)))
+        yield from self._written(self._inner.message(message))
+
+    def exited(self, exit: Exited) -> Iterable[Output]:
+        self._note("x", msgspec.to_builtins(exit))
+        yield from self._written(self._inner.exited(exit))
+
+    def _written(self, outputs: Iterable[Output]) -> Iterable[Output]:
+        for output in outputs:
+            if isinstance(output, Write):
+                self._note(">", msgspec.json.decode(output.data))
+            elif isinstance(output, Spawn):
+                self._note("#", {"argv": output.argv})
+            yield output
+
+    def _note(self, mark: str, value: Any) -> None:
+        text = msgspec.json.encode(value).decode()
+        for place, instead in self._places:
+            if place:
+                text = text.replace(place, instead).replace(place.replace("/", "-").replace("_", "-"), "-tmp-place")
+        text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8080", text)
+        self._file.write(f"{mark} {text}\n")
+        self._file.flush()
+
+
+def _trimmed(line: Any) -> Any:
+    """A line without the long lists of tools and commands that every start repeats."""
+    if not isinstance(line, dict):
+        return line
+    message = cast("dict[str, Any]", line)
+    if message.get("subtype") == "init":
+        return {key: value for key, value in message.items() if not isinstance(value, list | dict)}
+    response = message.get("response")
+    if isinstance(response, dict) and isinstance(cast("dict[str, Any]", response).get("response"), dict):
+        inner = cast("dict[str, Any]", response)["response"]
+        short = {key: value for key, value in inner.items() if key in ("models", "pid", "still_queued")}
+        return {**message, "response": {**response, "response": short}}
+    return message
+
+
+def recorded(agent: Agent, folder: Path) -> Agent:
+    """The agent, with its sessions written down in `folder`."""
+    started: list[Recording] = []
+
+    def adapter(options: SessionOptions) -> Adapter:
+        recording = Recording(folder, agent.adapter(options), options)
+        started.append(recording)
+        return recording
+
+    def decode(line: bytes) -> Native:
+        native = agent.decode(line)
+        for recording in started:
+            recording.line = line
+        return native
+
+    return dataclasses.replace(agent, adapter=cast("Callable[[SessionOptions], Adapter]", adapter), decode=decode)
+
+
+def main(arguments: list[str]) -> int:
+    folder = Path(arguments[0]).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    table = cast("dict[str, Agent]", agents.AGENTS)
+    table["claude"] = recorded(table["claude"], folder)
+    return cli.main(arguments[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
