@@ -59,8 +59,8 @@ def test_a_relative_path_stays_in_its_base_or_is_refused(text: str) -> None:
 def test_an_archive_entry_stays_below_the_destination_or_is_refused(name: str) -> None:
     try:
         parts = entry_parts(name)
-    except InvalidRequest as error:
-        assert "tar entry escapes destination" in str(error)
+    except InvalidRequest:
+        assert name.startswith("/") or ".." in name.split("/")
     else:
         joined = os.path.normpath("/".join(("/d", *parts)))
         assert joined == "/d" or joined.startswith("/d/")
@@ -107,7 +107,11 @@ def test_no_chain_of_admitted_links_leaves_the_folder(tmp_path_factory: pytest.T
     assert isinstance(links, list)
     for parts, target in links:
         place = top.joinpath(*parts)
-        if target and link_stays_inside(target, len(parts) - 1) and not any(each.is_symlink() for each in place.parents):
+        if (
+            target
+            and link_stays_inside(target, len(parts) - 1)
+            and not any(each.is_symlink() for each in place.parents)
+        ):
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.symlink_to(target)

@@ -22,6 +22,7 @@ __all__ = ["Entry", "Kind", "Limits", "damage_told", "read_archive"]
 Kind: TypeAlias = Literal["file", "folder", "link", "same"]
 _GZIP = b"\x1f\x8b"
 _HEADER_BYTES = 1024 * 1024
+_PIECE = 64 * 1024
 _NAMES = 100
 
 
@@ -82,6 +83,7 @@ def _entries(tar: tarfile.TarFile, reading: _Bounded, limits: Limits) -> Iterato
         reading.expect_header()
     if reading.last.strip(b"\0"):
         raise InvalidRequest("tar: damaged or cut short")
+    reading.finish()
 
 
 def _check_globals(headers: Mapping[str, str]) -> None:
@@ -146,6 +148,12 @@ class _Bounded:
     def expect_content(self) -> None:
         """What is read from now on is content; it is read in pieces."""
         self._left = None
+
+    def finish(self) -> None:
+        """Read the padding after the last entry, so that gzip checks its sum; a reasonable amount of it."""
+        self._left = _HEADER_BYTES
+        while self._left >= _PIECE and self.read(_PIECE):
+            pass
 
     def read(self, count: int = -1) -> bytes:
         if self._left is not None:

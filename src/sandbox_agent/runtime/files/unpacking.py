@@ -126,10 +126,13 @@ class _Parents:
             self._go(self._top)
             self._parts = ()
             for part in parts:
-                if make:
-                    with suppress(FileExistsError):
-                        os.mkdir(part, dir_fd=self._folder)
-                self._go(part)
+                try:
+                    self._go(part)
+                except FileNotFoundError:
+                    if not make:
+                        raise
+                    os.mkdir(part, dir_fd=self._folder)
+                    self._go(part)
             self._parts = parts
         return self._folder
 
