@@ -42,7 +42,9 @@ def test_claude_comes_with_each_client(by_npm: Agent, settings: Settings, versio
     shared = replace(settings, data_dir=CHECKOUT / ".cache" / "agents")
     claude = replace(by_npm, name="claude", install=INSTALL)
     installer = Installer(shared)
-    installer.install(claude, Order(version=version, source="npm" if source == "npm" else "pip"))
+    # Others use this folder too: its default stays what they chose.
+    order = Order(version=version, source="npm" if source == "npm" else "pip", choose=False)
+    installer.install(claude, order)
     found = installer.find(claude, version)
     assert found is not None
     said = subprocess.run([found.path, "--version"], env={}, capture_output=True, text=True, check=True)
