@@ -17,6 +17,7 @@ import pytest
 from sandbox_agent.adapter.frames import SseDecoder
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.runtime.catalog import Catalog
+from sandbox_agent.runtime.files import Files
 from sandbox_agent.runtime.sessions import Sessions
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.server.app import HttpApp
@@ -110,7 +111,9 @@ def serve(tmp_path: Path) -> Serve:
         server_settings = ServerSettings(log_requests=False, **options)
         catalog = Catalog(settings, AGENTS)
         sessions = Sessions(settings, catalog)
-        daemon = Daemon(sessions=sessions, catalog=catalog, keep_alive=server_settings.keep_alive)
+        daemon = Daemon(
+            sessions=sessions, catalog=catalog, files=Files(settings), keep_alive=server_settings.keep_alive
+        )
         server = HttpServer(HttpApp(daemon, server_settings))
         sock = listen("127.0.0.1", 0)
         port = sock.getsockname()[1]
@@ -118,10 +121,12 @@ def serve(tmp_path: Path) -> Serve:
         headers = {"authorization": f"Bearer {token_to_use}"} if token_to_use else {}
         url = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
-            yield Running(url, port, client, sessions, server)
-            server.refuse()
-            async with asyncio.timeout(10):
-                await sessions.close()
+            try:
+                yield Running(url, port, client, sessions, server)
+            finally:
+                server.refuse()
+                async with asyncio.timeout(10):
+                    await sessions.close()
         await server.drain(5)
 
     return start

@@ -82,7 +82,9 @@ def test_the_name_it_was_bound_to_is_taken() -> None:
     local("[::ffff:127.0.0.1]:80", host="::ffff:127.0.0.1")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:2468", "localhost.evil.example", "", "127.0.0.1.nip.io"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:2468", "localhost.evil.example", "", "127.0.0.1.nip.io"]
+)
 def test_a_rebound_name_is_refused(host: str) -> None:
     with pytest.raises(PermissionDenied):
         local(host)

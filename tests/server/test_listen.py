@@ -16,12 +16,11 @@ def test_loopback_addresses_are_known(host: str) -> None:
         assert url_of(sock, host) == f"http://{name}:{port}"
 
 
-@pytest.mark.parametrize(("host", "name"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("", None)])
-def test_all_addresses_are_not_loopback(host: str, name: str | None) -> None:
+@pytest.mark.parametrize(("host", "name"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])  # noqa: S104
+def test_all_addresses_are_not_loopback(host: str, name: str) -> None:
     with listen(host, 0) as sock:
         assert not is_loopback(sock)
-        if name is not None:
-            assert url_of(sock, host) == f"http://{name}:{sock.getsockname()[1]}"
+        assert url_of(sock, host) == f"http://{name}:{sock.getsockname()[1]}"
 
 
 def test_a_port_in_use_is_named_with_what_to_do() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox_agent.schema.errors import ApiError, InternalError
 from sandbox_agent.server.asgi import ClientGone, Receive, Request, Response, Scope, Send
 from sandbox_agent.server.auth import Guard
-from sandbox_agent.server.body import decode_body, read_body
+from sandbox_agent.server.body import BodyStream, decode_body, read_body
 from sandbox_agent.server.config import ServerSettings
 from sandbox_agent.server.cors import CorsPolicy
 from sandbox_agent.server.daemon import Daemon
@@ -80,8 +80,10 @@ class HttpApp:
     async def _request(self, endpoint: Endpoint, match: Match, scope: Scope, receive: Receive) -> Request[Any, Any]:
         headers = scope["headers"]
         query = parse_query(scope["query_string"], endpoint.query)
-        body = None
-        if endpoint.takes_body:
+        body: Any = None
+        if endpoint.streams_body:
+            body = BodyStream(receive, headers)
+        elif endpoint.takes_body:
             data = await read_body(receive, headers, self._body_limit)
             body = decode_body(data, headers, endpoint.body, optional=endpoint.body_optional)
         return Request(match.path, query, body, headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,9 +12,27 @@ from sandbox_agent.schema.errors import InvalidRequest
 from sandbox_agent.server.aliases import normalise_session
 from sandbox_agent.server.asgi import ClientGone, Header, Receive, header
 
-__all__ = ["decode_body", "read_body"]
+__all__ = ["BodyStream", "decode_body", "read_body"]
 
 B = TypeVar("B")
+
+
+class BodyStream:
+    """A body that is read as it comes, once. Iterating raises `ClientGone` when it is cut."""
+
+    def __init__(self, receive: Receive, headers: Sequence[Header]) -> None:
+        self._receive = receive
+        self.content_type = (header(headers, b"content-type") or b"").decode("latin-1").strip().lower()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body in pieces."""
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            yield message.get("body", b"")
+            more = message.get("more_body", False)
 
 
 async def read_body(receive: Receive, headers: Sequence[Header], limit: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox_agent.runtime.catalog import Catalog
+from sandbox_agent.runtime.files import Files
 from sandbox_agent.runtime.sessions import Sessions
 
 __all__ = ["Daemon"]
@@ -16,5 +17,6 @@ class Daemon:
 
     sessions: Sessions
     catalog: Catalog
+    files: Files
     keep_alive: float
     """Seconds of silence after which a stream sends a comment."""

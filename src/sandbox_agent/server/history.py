@@ -30,21 +30,21 @@ class EventHistory:
     async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:  # noqa: ARG002 - see `Response`
         """See `Response`."""
         headers: list[Header] = [(b"content-type", b"application/json"), *extra]
-        pieces = [] if head else list(self._offsets())
+        pieces = list(self._offsets())
         start = {"type": "http.response.start", "status": self.status, "headers": headers}
         if len(pieces) <= 1:
             body = self._wrap(b"".join(self._piece(*each) for each in pieces))
             headers.append((b"content-length", b"%d" % len(body)))
             await send(start)
-            await send({"type": "http.response.body", "body": body})
+            await send({"type": "http.response.body", "body": b"" if head else body})
             return
         await send(start)
         before = b'{"events":['
-        for offset, count in pieces:
+        for offset, count in () if head else pieces:
             body = before + self._piece(offset, count)
             await send({"type": "http.response.body", "body": body, "more_body": True})
             before = b","
-        await send({"type": "http.response.body", "body": self._end()})
+        await send({"type": "http.response.body", "body": b"" if head else self._end()})
 
     def _offsets(self) -> Iterator[tuple[int, int]]:
         for offset in range(self._first, self._first + self._count, PIECE):

@@ -76,7 +76,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_header_parameters(endpoint)],
         "responses": {**_answers(endpoint), **_errors(endpoint)},
     }
-    if endpoint.takes_body:
+    if endpoint.streams_body:
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+    elif endpoint.takes_body:
         operation["requestBody"] = {
             "required": not endpoint.body_optional,
             "content": {"application/json": {"schema": _ref(endpoint.body)}},
@@ -98,8 +100,9 @@ def _path_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
 def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
     docs = field_docs(endpoint.query)
     for each in parameters(endpoint.query):
-        schema = {"type": "boolean"} if each.boolean else {"type": "integer", "minimum": 0}
-        yield {"name": each.name, "in": "query", "description": docs.get(each.field, ""), "schema": schema}
+        schema = {"type": "integer", "minimum": 0} if each.kind == "integer" else {"type": each.kind}
+        more = {"required": True} if each.required else {}
+        yield {"name": each.name, "in": "query", "description": docs.get(each.field, ""), **more, "schema": schema}
 
 
 def _header_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
@@ -110,6 +113,10 @@ def _header_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
             "description": "Sequence of the last event that was received; the stream goes on after it.",
             "schema": {"type": "string"},
         }
+
+    if endpoint.answer == "bytes":
+        text = "One range of bytes, `bytes=0-99`, `bytes=100-` or `bytes=-100`; several are answered with the whole."
+        yield {"name": "Range", "in": "header", "description": text, "schema": {"type": "string"}}
 
 
 def _answers(endpoint: Endpoint) -> dict[str, Any]:
@@ -124,8 +131,14 @@ def _answers(endpoint: Endpoint) -> dict[str, Any]:
         case "document":
             content = {"application/json": {"schema": {"type": "object"}}}
             return {"200": {"description": "An OpenAPI document", "content": content}}
+        case "bytes":
+            content = {"application/octet-stream": {}}
+            return {
+                "200": {"description": "The whole file", "content": content},
+                "206": {"description": "The range that was asked for", "content": content},
+            }
         case kind:
-            return {"200": _json("Done", kind)}
+            return {"200": _json("Done", kind, many=endpoint.many)}
 
 
 def _errors(endpoint: Endpoint) -> dict[str, Any]:
@@ -138,10 +151,12 @@ def _errors(endpoint: Endpoint) -> dict[str, Any]:
     codes: dict[int, list[str]] = {}
     for kind in kinds:
         codes.setdefault(kind.default_status, []).append(kind.code)
-    if endpoint.takes_body:
+    if endpoint.takes_body and not endpoint.streams_body:
         for status in _BODY_STATUSES:
             codes.setdefault(status, []).append(InvalidRequest.code)
-    return {str(status): _problem(status, list(dict.fromkeys(codes[status]))) for status in sorted(codes)}
+    if endpoint.answer == "bytes":
+        codes.setdefault(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, []).append(InvalidRequest.code)
+    return {str(int(status)): _problem(status, list(dict.fromkeys(codes[status]))) for status in sorted(codes)}
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
@@ -151,8 +166,9 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
     }
 
 
-def _json(description: str, kind: type[Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": _ref(kind)}}}
+def _json(description: str, kind: type[Any], *, many: bool = False) -> dict[str, Any]:
+    schema = {"type": "array", "items": _ref(kind)} if many else _ref(kind)
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 def _ref(kind: type[Any]) -> dict[str, str]:
@@ -161,7 +177,7 @@ def _ref(kind: type[Any]) -> dict[str, str]:
 
 def _types(endpoints: Iterable[Endpoint]) -> tuple[list[type[Any]], list[type[Any]]]:
     """What clients send, and what they receive."""
-    sent = [each.body for each in endpoints if each.takes_body]
+    sent = [each.body for each in endpoints if each.takes_body and not each.streams_body]
     received: list[type[Any]] = [Problem]
     for each in endpoints:
         received += [kind for kind in (each.answer, each.also) if isinstance(kind, type)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -66,33 +66,54 @@ class Parameter:
     field: str
     name: str
     """As documented: camelCase."""
-    boolean: bool
+    kind: Literal["boolean", "integer", "string"]
+    required: bool
 
 
 @cache
 def parameters(kind: type[Model]) -> tuple[Parameter, ...]:
     """The parameters that a struct describes."""
-    return tuple(Parameter(each.name, _camel(each.name), each.type is bool) for each in msgspec.structs.fields(kind))
+    return tuple(
+        Parameter(each.name, _camel(each.name), _kind(each.type), each.required)
+        for each in msgspec.structs.fields(kind)
+    )
+
+
+def _kind(type_: Any) -> Literal["boolean", "integer", "string"]:
+    words = {bool: "boolean", int: "integer", str: "string"}
+    return next(words[each] for each in (type_, *get_args(type_)) if each in words)
 
 
 def parse_query(raw: bytes, kind: type[Q]) -> Q:
     """The struct that a query string describes. Raises `InvalidRequest`."""
-    if not raw:
-        return kind()
     known = _spellings(kind)
     values: dict[str, Any] = {}
-    for name, text in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
+    for name, text in _pairs(raw):
         parameter = known.get(name)
         if parameter is None:
             continue
         if parameter.field in values:
             raise InvalidRequest(f"duplicate query parameter: {parameter.name}")
         values[parameter.field] = _value(parameter, text)
+    for parameter in known.values():
+        if parameter.required and parameter.field not in values:
+            raise InvalidRequest(f"missing query parameter: {parameter.name}")
     return kind(**values)
 
 
-def _value(parameter: Parameter, text: str) -> bool | int:
-    if parameter.boolean:
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    if not raw:
+        return []
+    try:
+        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("a query parameter is not UTF-8", hint="percent-encode the bytes of UTF-8") from error
+
+
+def _value(parameter: Parameter, text: str) -> bool | int | str:
+    if parameter.kind == "string":
+        return text
+    if parameter.kind == "boolean":
         if text not in _FLAGS:
             raise InvalidRequest(
                 f"query parameter {parameter.name}: {text[:40]!r} is not a boolean", hint="true or false"

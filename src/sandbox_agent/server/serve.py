@@ -12,6 +12,7 @@ from socket import socket
 
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.runtime.catalog import Catalog
+from sandbox_agent.runtime.files import Files
 from sandbox_agent.runtime.sessions import Sessions
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.server.app import HttpApp
@@ -59,7 +60,7 @@ async def serve(
     stop = _Stop(asyncio.Event(), asyncio.Event())
     catalog = Catalog(settings, AGENTS)
     sessions = Sessions(settings, catalog)
-    daemon = Daemon(sessions=sessions, catalog=catalog, keep_alive=server_settings.keep_alive)
+    daemon = Daemon(sessions=sessions, catalog=catalog, files=Files(settings), keep_alive=server_settings.keep_alive)
     log = RequestLog(headers=server_settings.log_headers) if server_settings.log_requests else None
     server = HttpServer(HttpApp(daemon, server_settings, log))
     with _watching(stop, with_parent=with_parent):
