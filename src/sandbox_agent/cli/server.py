@@ -6,6 +6,7 @@ import argparse
 import functools
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def add_parser(
     add(
         "--mock-pace", type=float, default=0.02, metavar="SECONDS", help="pace of the mock agent (default: %(default)s)"
     )
+    add("--fs-root", type=_folder, metavar="DIR", help="the file API cannot leave this folder (default: no limit)")
     add("--fd", type=int, metavar="N", help="serve on this inherited listening socket; host and port are not used")
     add("--exit-with-parent", action="store_true", help="stop when standard input, a pipe, is closed")
     add("--no-telemetry", action="store_true", help="accepted for old scripts; there is no telemetry")
@@ -142,7 +144,7 @@ def _server_settings(args: argparse.Namespace, token: str | None, *, loopback: b
 def _settings(args: argparse.Namespace) -> Settings:
     from sandbox_agent.runtime.settings import Settings  # noqa: PLC0415 - see `run`
 
-    return Settings(mock_pace=args.mock_pace)
+    return Settings(mock_pace=args.mock_pace, fs_root=args.fs_root)
 
 
 def _announce(url: str, *, token: bool) -> None:
@@ -171,6 +173,13 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port")
     return int(text)
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
+    return path
 
 
 def _fail(problem: str) -> int:

@@ -132,7 +132,7 @@ def _answers(endpoint: Endpoint) -> dict[str, Any]:
             content = {"application/json": {"schema": {"type": "object"}}}
             return {"200": {"description": "An OpenAPI document", "content": content}}
         case "bytes":
-            content = {"application/octet-stream": {}}
+            content: dict[str, Any] = {"application/octet-stream": {}}
             return {
                 "200": {"description": "The whole file", "content": content},
                 "206": {"description": "The range that was asked for", "content": content},

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -20,6 +20,7 @@ from sandbox_agent.schema.errors import InvalidRequest
 __all__ = ["Follow", "NoQuery", "Page", "Parameter", "StreamOptions", "parameters", "parse_query"]
 
 Q = TypeVar("Q", bound=Model)
+Kind: TypeAlias = Literal["boolean", "integer", "string"]
 
 _UNSIGNED = re.compile(r"[0-9]{1,20}")
 _LARGEST = 2**64 - 1
@@ -66,7 +67,7 @@ class Parameter:
     field: str
     name: str
     """As documented: camelCase."""
-    kind: Literal["boolean", "integer", "string"]
+    kind: Kind
     required: bool
 
 
@@ -79,8 +80,8 @@ def parameters(kind: type[Model]) -> tuple[Parameter, ...]:
     )
 
 
-def _kind(type_: Any) -> Literal["boolean", "integer", "string"]:
-    words = {bool: "boolean", int: "integer", str: "string"}
+def _kind(type_: Any) -> Kind:
+    words: dict[type, Kind] = {bool: "boolean", int: "integer", str: "string"}
     return next(words[each] for each in (type_, *get_args(type_)) if each in words)
 
 

@@ -3,5 +3,6 @@
 from sandbox_agent.runtime.files.archive import Limits
 from sandbox_agent.runtime.files.looking import Reader
 from sandbox_agent.runtime.files.service import Files
+from sandbox_agent.runtime.files.threads import in_thread
 
-__all__ = ["Files", "Limits", "Reader"]
+__all__ = ["Files", "Limits", "Reader", "in_thread"]
