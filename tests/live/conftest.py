@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -18,6 +19,7 @@ from .daemon import Desk, LiveDaemon
 
 CHECKOUT = Path(__file__).parents[2]
 DATA_DIR = CHECKOUT / ".cache" / "agents"
+Daemons: TypeAlias = Callable[..., LiveDaemon]
 VERSIONS = ("2.1.197", "2.1.330")
 
 
@@ -58,6 +60,25 @@ def daemon(
     daemon = LiveDaemon(tmp_path_factory.mktemp("daemon"), installed, model.env, record)
     yield daemon
     daemon.close()
+
+
+@pytest.fixture(scope="session")
+def daemons(
+    installed: Path, model: ScriptedModel, record: Path | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Daemons]:
+    """Daemons with another environment, each started once."""
+    started: dict[frozenset[tuple[str, str]], LiveDaemon] = {}
+
+    def start(**env: str) -> LiveDaemon:
+        key = frozenset(env.items())
+        if key not in started:
+            home = tmp_path_factory.mktemp("daemon")
+            started[key] = LiveDaemon(home, installed, {**model.env, **env}, record)
+        return started[key]
+
+    yield start
+    for daemon in started.values():
+        daemon.close()
 
 
 @pytest.fixture(params=VERSIONS)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -31,7 +30,7 @@ from sandbox_agent.schema.events import (
 from sandbox_agent.schema.grammar import check
 from sandbox_agent.testing import ScriptedModel
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which something that should have happened is given up."""
 RECORDER = Path(__file__).with_name("recorder.py")
 
@@ -253,13 +252,10 @@ class Desk:
             finally:
                 await talk.close()
 
-    async def __aenter__(self) -> Self:
+    def at(self, daemon: LiveDaemon) -> Self:
+        """The same desk at another daemon."""
+        self.daemon = daemon
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
 
     def agents(self) -> list[psutil.Process]:
         """The CLI processes of this version that the daemon has."""

@@ -11,6 +11,7 @@ from sandbox_agent.schema.content import FileRefPart, ImagePart, ReasoningPart, 
 from sandbox_agent.schema.events import ItemDelta, ItemStarted, TodoUpdated, TurnStarted, UsageUpdated
 from sandbox_agent.testing import Usage, call, reply, say, think, when
 
+from .conftest import Daemons
 from .daemon import Desk
 from .samples import PIXEL
 
@@ -189,14 +190,34 @@ async def test_compaction_shows_as_a_status(desk: Desk) -> None:
         assert (await talk.turn("and now?")).reason == "completed"
 
 
-async def test_the_to_do_list_is_told_whole(todo_desk: Desk) -> None:
+async def test_the_to_do_list_is_told_whole(desk: Desk) -> None:
+    script = [
+        [call("TaskCreate", {"subject": "Plan", "description": "p"})],
+        [call("TaskCreate", {"subject": "Build", "description": "b"})],
+        [call("TaskUpdate", {"taskId": "1", "status": "in_progress"})],
+        [call("TaskUpdate", {"taskId": "1", "status": "completed"})],
+        say("done"),
+    ]
+    # 2.1.330 has these tools only for some models.
+    async with desk.talk(script, model="claude-sonnet-4-5") as talk:
+        await talk.turn("go")
+        lists = [[(todo.content, todo.status) for todo in data.todos] for data in talk.all(TodoUpdated)]
+        assert lists == [
+            [("Plan", "pending")],
+            [("Plan", "pending"), ("Build", "pending")],
+            [("Plan", "in_progress"), ("Build", "pending")],
+            [("Plan", "completed"), ("Build", "pending")],
+        ]
+
+
+async def test_the_older_to_do_tool_is_understood_too(desk: Desk, daemons: Daemons) -> None:
     first = [
         {"content": "Plan", "status": "in_progress", "activeForm": "Planning"},
         {"content": "Build", "status": "pending", "activeForm": "Building"},
     ]
     second = [{**first[0], "status": "completed"}, {**first[1], "status": "in_progress"}]
     script = [[call("TodoWrite", {"todos": first})], [call("TodoWrite", {"todos": second})], say("done")]
-    async with todo_desk.talk(script) as talk:
+    async with desk.at(daemons(CLAUDE_CODE_ENABLE_TASKS="0")).talk(script, model="claude-sonnet-4-5") as talk:
         await talk.turn("go")
         lists = [[(todo.content, todo.status) for todo in data.todos] for data in talk.all(TodoUpdated)]
         assert lists == [
