@@ -106,8 +106,16 @@ def serve(tmp_path: Path) -> Serve:
     """Start a server with settings of your own."""
 
     @contextlib.asynccontextmanager
-    async def start(*, pace: float = 0.0, token_to_use: str | None = None, **options: Any) -> AsyncIterator[Running]:
-        settings = Settings(data_dir=tmp_path / "data", directory=str(tmp_path), mock_pace=pace, environ={})
+    async def start(
+        *, pace: float = 0.0, token_to_use: str | None = None, fs_root: Path | None = None, **options: Any
+    ) -> AsyncIterator[Running]:
+        settings = Settings(
+            data_dir=tmp_path / "data",
+            directory=str(tmp_path),
+            mock_pace=pace,
+            environ={"HOME": str(tmp_path)},
+            fs_root=fs_root,
+        )
         server_settings = ServerSettings(log_requests=False, **options)
         catalog = Catalog(settings, AGENTS)
         sessions = Sessions(settings, catalog)

@@ -56,5 +56,5 @@ def test_a_text_must_be_there_when_it_is_required() -> None:
     assert parse_query(b"path=", Target).path == ""
     with pytest.raises(InvalidRequest, match="missing query parameter: path"):
         parse_query(b"sessionId=s", Target)
-    with pytest.raises(InvalidRequest, match="query parameter path is not UTF-8"):
+    with pytest.raises(InvalidRequest, match="a query parameter is not UTF-8"):
         parse_query(b"path=%ff", Target)

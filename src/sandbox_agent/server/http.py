@@ -9,9 +9,12 @@ from email.utils import formatdate
 from socket import socket
 from typing import Any
 
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
+from sandbox_agent.server.parts import without_package_init
+
+with without_package_init("uvicorn"):  # whose __init__ imports a command line, process managers and reloaders
+    from uvicorn.config import Config
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from uvicorn.server import ServerState
 
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.errors import InvalidRequest

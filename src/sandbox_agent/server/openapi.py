@@ -27,6 +27,7 @@ from sandbox_agent.server.query import parameters
 __all__ = ["document", "document_json"]
 
 _REF = "#/components/schemas/"
+_BYTES: dict[str, dict[str, Any]] = {"application/octet-stream": {}}
 _BODY_STATUSES = {
     413: "The body is too large",
     415: "The content type is not JSON",
@@ -132,10 +133,9 @@ def _answers(endpoint: Endpoint) -> dict[str, Any]:
             content = {"application/json": {"schema": {"type": "object"}}}
             return {"200": {"description": "An OpenAPI document", "content": content}}
         case "bytes":
-            content: dict[str, Any] = {"application/octet-stream": {}}
             return {
-                "200": {"description": "The whole file", "content": content},
-                "206": {"description": "The range that was asked for", "content": content},
+                "200": {"description": "The whole file", "content": _BYTES},
+                "206": {"description": "The range that was asked for", "content": _BYTES},
             }
         case kind:
             return {"200": _json("Done", kind, many=endpoint.many)}

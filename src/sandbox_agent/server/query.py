@@ -103,10 +103,8 @@ def parse_query(raw: bytes, kind: type[Q]) -> Q:
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
-    if not raw:
-        return []
     try:
-        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict")
+        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict") if raw else []
     except UnicodeDecodeError as error:
         raise InvalidRequest("a query parameter is not UTF-8", hint="percent-encode the bytes of UTF-8") from error
 
