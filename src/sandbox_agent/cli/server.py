@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
+import gc
 import os
 import sys
 from pathlib import Path
@@ -90,12 +92,16 @@ def _serve(args: argparse.Namespace, token: str | None) -> int:
 
 
 def _run(args: argparse.Namespace, sock: socket, server_settings: ServerSettings, url: str) -> int:
+    gc.disable()  # until it serves: a start makes no garbage worth looking for
     import asyncio  # noqa: PLC0415 - errors above need no event loop
 
     from sandbox_agent.server.serve import ParentGone, serve  # noqa: PLC0415 - imports the whole server
 
     def ready() -> None:
-        _announce(url, token=server_settings.token is not None)
+        with contextlib.suppress(OSError):  # nobody has to listen
+            _announce(url, token=server_settings.token is not None)
+        gc.freeze()  # what is there now stays: collections need not look at it again
+        gc.enable()
 
     main = serve(sock, _settings(args), server_settings, ready=ready, with_parent=args.exit_with_parent)
     try:
@@ -103,6 +109,8 @@ def _run(args: argparse.Namespace, sock: socket, server_settings: ServerSettings
             runner.run(main)
     except ParentGone as error:
         return _fail(str(error))
+    finally:
+        gc.enable()
     return 0
 
 
