@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 Attachable: TypeAlias = Attachment | str | os.PathLike[str]
 """A file on the daemon's machine; a relative path begins at the session's directory."""
@@ -53,12 +54,12 @@ _INSTALLING = 900.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """A request, and how to read its answer."""
 
     method: str
     path: str
-    decode: Callable[[bytes], T]
+    decode: Callable[[bytes], T_co]
     body: bytes | None = None
     query: Mapping[str, str | int] | None = None
     idempotent: bool = False

@@ -1,0 +1,87 @@
+"""A program in a terminal: what it shows, what is typed, how it ends."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+__all__ = ["Terminal"]
+
+_SECONDS = 30.0
+
+
+class Terminal:
+    """Runs `sandbox-agent ARGUMENTS` on a pseudo-terminal."""
+
+    def __init__(self, arguments: Sequence[str], home: Path) -> None:
+        self._master, slave = pty.openpty()
+        env = {**os.environ, "HOME": str(home), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox_agent", *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=env,
+            start_new_session=True,
+            preexec_fn=_take_terminal,  # noqa: PLW1509 - Ctrl-C has to come from the terminal
+        )
+        os.close(slave)
+        self._seen = ""
+        self._from = 0
+
+    def expect(self, text: str) -> None:
+        """Wait until `text` is shown after what was expected before."""
+        deadline = time.monotonic() + _SECONDS
+        while text not in self._seen[self._from :]:
+            assert self._read(deadline), f"{text!r} was not shown; there was: {self._seen[self._from :]!r}"
+        self._from = self._seen.index(text, self._from) + len(text)
+
+    def enter(self, line: str) -> None:
+        """Type a line."""
+        os.write(self._master, line.encode() + b"\n")
+
+    def press(self, key: str) -> None:
+        """Press Ctrl and `key`."""
+        os.write(self._master, bytes([ord(key.upper()) - 64]))
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end; the exit status and everything that was shown."""
+        deadline = time.monotonic() + _SECONDS
+        while self._read(deadline):
+            pass
+        return self.process.wait(_SECONDS), self._seen
+
+    def _read(self, deadline: float) -> bool:
+        ready, _, _ = select.select([self._master], [], [], max(0, deadline - time.monotonic()))
+        if not ready:
+            return False
+        try:
+            chunk = os.read(self._master, 65536)
+        except OSError:  # the other side is closed
+            return False
+        self._seen += chunk.decode("utf-8", "replace")
+        return bool(chunk)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        os.close(self._master)
+
+
+def _take_terminal() -> None:
+    import fcntl  # noqa: PLC0415 - in the child
+    import termios  # noqa: PLC0415
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

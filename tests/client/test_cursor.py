@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from sandbox_agent import ConnectionFailed, Event, SessionEnded, SessionStarted, StreamError
+from sandbox_agent.client.cursor import Cursor
+from sandbox_agent.schema.base import encode
+
+
+def event(sequence: int, data: SessionStarted | SessionEnded | None = None) -> Event:
+    said = data or SessionStarted()
+    return Event(
+        event_id=f"evt_{sequence}", sequence=sequence, time="t", session_id="s", type=type(said).TYPE, data=said
+    )
+
+
+def frame(sequence: int) -> bytes:
+    return b"id: %d\ndata: %b\n\n" % (sequence, encode(event(sequence)))
+
+
+def read(cursor: Cursor, chunk: bytes) -> list[int]:
+    return [each.sequence for each in cursor.feed(chunk) if cursor.passed(each)]
+
+
+def test_bytes_become_events_wherever_they_are_cut() -> None:
+    whole = b": keep-alive\n\n" + frame(1) + frame(2)
+    for cut in range(len(whole)):
+        cursor = Cursor()
+        assert read(cursor, whole[:cut]) + read(cursor, whole[cut:]) == [1, 2]
+
+
+def test_after_a_break_half_a_frame_is_forgotten_and_nothing_comes_twice() -> None:
+    cursor = Cursor()
+    assert read(cursor, frame(1) + frame(2)[:20]) == [1]
+    cursor.connected()
+    assert read(cursor, frame(1) + frame(2) + frame(3)) == [2, 3]
+
+
+def test_a_hole_is_a_broken_connection() -> None:
+    cursor = Cursor(4)
+    with pytest.raises(ConnectionFailed, match="event 6 came after 4"):
+        read(cursor, frame(6))
+    assert cursor.offset == 4
+
+
+def test_what_cannot_be_read_says_where() -> None:
+    with pytest.raises(StreamError, match="after 3"):
+        read(Cursor(3), b"data: {nonsense\n\n")
+
+
+def test_the_end_of_the_session_is_noticed() -> None:
+    cursor = Cursor()
+    assert cursor.passed(event(1))
+    assert not cursor.ended
+    assert cursor.passed(event(2, SessionEnded(reason="terminated", terminated_by="daemon")))
+    assert cursor.ended
