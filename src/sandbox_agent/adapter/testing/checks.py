@@ -154,8 +154,8 @@ def _is_usable(conversation: Conversation) -> None:
 
 
 def _exit_again(conversation: Conversation) -> None:
-    """An adapter may try once more to go on with a turn, but not for ever."""
-    for _ in range(2):
+    """Each message that waits has its turn, and an adapter may try once more to go on with one, but not for ever."""
+    for _ in range(2 + conversation.queued):
         if conversation.keeper.turn_open:
             conversation.exited(Exited(exit_code=1))
     _demand(not conversation.keeper.turn_open, "the turn did not end")

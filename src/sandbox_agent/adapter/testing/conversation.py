@@ -77,6 +77,11 @@ class Conversation:
         return bool(self.events) and self.events[-1].type == "session.ended"
 
     @property
+    def queued(self) -> int:
+        """Messages that wait for the turn to end."""
+        return len(self._queue)
+
+    @property
     def writes(self) -> list[bytes]:
         """What the adapter wrote to its agent."""
         return [effect.data for effect in self.effects if isinstance(effect, Write)]
