@@ -90,12 +90,17 @@ class Keeper:
 
     def feed(self, data: EventData, *, synthetic: bool = False) -> Iterable[Kept]:
         """What goes into the log for `data`, in order. Take all of it before the next call."""
-        if isinstance(data, ItemDelta) and data.delta and self.phase is not SessionPhase.ENDED:
-            open_item = self._open.get(data.item_id)
-            if open_item is not None:
-                open_item.deltas.append(data.delta)
-                return (Kept(data, synthetic),)
+        if isinstance(data, ItemDelta) and self.extends(data):
+            return (Kept(data, synthetic),)
         return self._feed(data, synthetic)
+
+    def extends(self, data: ItemDelta) -> bool:
+        """Take text of an item that is open: it goes into the log as it is. Otherwise nothing is done: `feed` it."""
+        open_item = self._open.get(data.item_id)
+        if open_item is None or not data.delta:
+            return False
+        open_item.deltas.append(data.delta)
+        return True
 
     def _feed(self, data: EventData, synthetic: bool) -> Iterator[Kept]:
         if self.phase is SessionPhase.ENDED:

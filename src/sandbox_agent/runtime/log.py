@@ -26,7 +26,7 @@ _NULL = b"null}"
 class _Block:
     """A run of events. While it is open it grows by frames; sealed, it is one byte string."""
 
-    __slots__ = ("ends", "first", "frames", "joined", "raws", "types")
+    __slots__ = ("ends", "first", "frames", "joined", "raws", "size", "types")
 
     def __init__(self, first: int) -> None:
         self.first = first
@@ -35,14 +35,12 @@ class _Block:
         self.ends = array("Q")
         self.raws: list[bytes | None] = []
         self.types: list[str] = []
-
-    @property
-    def size(self) -> int:
-        return self.ends[-1] if self.ends else 0
+        self.size = 0
 
     def add(self, frame: bytes, event_type: str, raw: bytes | None) -> None:
         self.frames.append(frame)
-        self.ends.append(self.size + len(frame))
+        self.size += len(frame)
+        self.ends.append(self.size)
         self.raws.append(raw)
         self.types.append(event_type)
 

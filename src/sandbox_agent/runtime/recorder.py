@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sandbox_agent.adapter.keeper import Keeper
 from sandbox_agent.runtime.clock import Clock
 from sandbox_agent.runtime.log import Log
-from sandbox_agent.schema.events import Event, EventData
+from sandbox_agent.schema.events import Event, EventData, ItemDelta
 
 __all__ = ["Recorder"]
 
@@ -25,6 +25,13 @@ class Recorder:
         self._clock = Clock()
         self.created = self.updated = self._clock.milliseconds()
         """Milliseconds since the epoch."""
+
+    def delta(self, data: ItemDelta) -> bool:
+        """Record more text of an open item, by far the most frequent event; False when it has to be said with `say`."""
+        if not self.keeper.extends(data):
+            return False
+        self._append(data, synthetic=False)
+        return True
 
     def say(self, data: EventData, *, synthetic: bool) -> Iterator[EventData]:
         """Record `data` and what the grammar demands around it; gives back each event's data once it is recorded."""
