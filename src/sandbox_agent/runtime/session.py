@@ -33,6 +33,7 @@ from sandbox_agent.schema.events import (
     AgentUnparsed,
     ErrorReported,
     EventData,
+    ItemDelta,
     PermissionRequested,
     PermissionResolved,
     QuestionRequested,
@@ -198,6 +199,7 @@ class Session:
             case Lines(lines=lines):
                 if self._channel.is_current(entry):
                     self._read(lines)
+                    self.log.wake()
                     await asyncio.sleep(0)
             case Gone(exit=exit):
                 if self._channel.is_current(entry):
@@ -260,6 +262,8 @@ class Session:
             self._say(AgentUnparsed(error=reason, location=self.agent.name), synthetic=True)
             return
         for output in outputs:
+            if isinstance(output, ItemDelta) and self._recorder.delta(output):
+                continue
             if isinstance(output, EventData):
                 self._say(output, synthetic=False)
             elif isinstance(output, Synthetic):
