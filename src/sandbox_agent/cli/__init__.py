@@ -14,6 +14,9 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "server": "run the daemon: HTTP and server-sent events",
     "run": "run one turn of an agent in this terminal",
+    "fs": "files on the server's machine: list, read, write, move, delete, upload",
+    "credentials": "the credentials that agents can find on this machine",
+    "api": "the same commands under their older names",
     "install-agent": "install an agent's CLI",
     "model": "a scripted stand-in of a model provider, to run agents offline",
 }

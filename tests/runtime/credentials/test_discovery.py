@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import base64
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox_agent.runtime.credentials import providers_with_credentials
+from sandbox_agent.runtime.credentials import discover, providers_with_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +70,8 @@ def test_a_variable_counts_unless_it_is_empty(tmp_path: Path, name: str, provide
         (".claude-oauth-credentials.json", {"claudeAiOauth": {"accessToken": "t"}}, {"anthropic"}),
         (".amp/config.json", {"anthropicApiKey": "k"}, {"anthropic"}),
         (".amp/config.json", {"auth": {"anthropicApiKey": "k"}}, {"anthropic"}),
-        (".amp/config.json", {"apiKey": "amp's own", "token": "amp's own"}, set()),
+        (".amp/config.json", {"apiKey": "amp's own", "token": "amp's own"}, {"amp"}),
+        (".local/share/amp/secrets.json", {"apiKey@https://a.example/": "k", "other": "x"}, {"amp"}),
         (".codex/auth.json", {"OPENAI_API_KEY": "k"}, {"openai"}),
         (".codex/auth.json", {"OPENAI_API_KEY": None, "tokens": {"access_token": "t"}}, {"openai"}),
         (".codex/auth.json", {"OPENAI_API_KEY": ""}, set()),
@@ -123,3 +126,103 @@ def test_the_agents_own_folders_are_honoured(tmp_path: Path) -> None:
 def test_home_is_that_of_the_environment(tmp_path: Path) -> None:
     put(tmp_path, ".codex/auth.json", {"OPENAI_API_KEY": "k"})
     assert providers_with_credentials({"HOME": str(tmp_path)}) == {"openai"}
+
+
+def jwt(**claims: Any) -> str:
+    return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.c2ln"
+
+
+def everything(home: Path) -> None:
+    put(home, ".amp/config.json", {"anthropicApiKey": "amp-anthropic", "apiKey": "amp-own"})
+    put(home, ".claude.json", {"primaryApiKey": "sk-ant-settings"})
+    put(home, ".claude/.credentials.json", {"claudeAiOauth": {"accessToken": "claude-login", "expiresAt": SOON}})
+    put(home, ".codex/auth.json", {"OPENAI_API_KEY": "codex-key", "tokens": {"access_token": "codex-login"}})
+    put(
+        home,
+        ".local/share/opencode/auth.json",
+        {
+            "anthropic": {"type": "api", "key": "oc-anthropic"},
+            "openai": {"type": "api", "key": "oc-openai"},
+            "groq": {"type": "api", "key": "oc-groq"},
+        },
+    )
+
+
+def look(home: Path, environ: dict[str, str] | None = None, *, oauth: bool = True) -> dict[str, tuple[str, str]]:
+    found = discover(environ or {}, home, oauth=oauth, now=NOW)
+    each = {"anthropic": found.anthropic, "openai": found.openai, **found.other}
+    return {name: (one.source, one.api_key) for name, one in each.items() if one is not None}
+
+
+def test_the_first_place_counts(tmp_path: Path) -> None:
+    everything(tmp_path)
+    rest = {"groq": ("opencode", "oc-groq")}
+    assert look(tmp_path, {"CLAUDE_API_KEY": "a", "CLAUDE_CODE_OAUTH_TOKEN": "b", "CODEX_API_KEY": "c"}) == {
+        "anthropic": ("environment", "a"),
+        "openai": ("environment", "c"),
+        "amp": ("amp", "amp-own"),
+        **rest,
+    }
+    order = [
+        (".amp/config.json", ("amp", "amp-anthropic")),
+        (".claude.json", ("claude-code", "sk-ant-settings")),
+        (".claude/.credentials.json", ("claude-code", "claude-login")),
+        (".local/share/opencode/auth.json", ("opencode", "oc-anthropic")),
+    ]
+    for path, expected in order:
+        assert look(tmp_path)["anthropic"] == expected
+        (tmp_path / path).unlink()
+    assert "anthropic" not in look(tmp_path)
+
+
+def test_codex_prefers_its_key_and_logins_can_be_left_out(tmp_path: Path) -> None:
+    everything(tmp_path)
+    assert look(tmp_path)["openai"] == ("codex", "codex-key")
+    put(tmp_path, ".codex/auth.json", {"tokens": {"access_token": "codex-login"}})
+    assert look(tmp_path)["openai"] == ("codex", "codex-login")
+    assert look(tmp_path, oauth=False)["openai"] == ("opencode", "oc-openai")
+    (tmp_path / ".amp/config.json").unlink()
+    (tmp_path / ".claude.json").unlink()
+    assert look(tmp_path, oauth=False)["anthropic"] == ("opencode", "oc-anthropic")
+
+
+@pytest.mark.parametrize("expires", [LONG_AGO, str(LONG_AGO), LONG_AGO // 1000, "2020-01-01T00:00:00Z", 1.6e12, 0])
+def test_a_login_that_has_run_out_is_not_given_out_though_its_agent_can_renew_it(tmp_path: Path, expires: Any) -> None:
+    login = {"accessToken": "old", "refreshToken": "r", "expiresAt": expires}
+    put(tmp_path, ".claude/.credentials.json", {"claudeAiOauth": login})
+    assert look(tmp_path) == {}
+    assert found(tmp_path) == {"anthropic"}
+
+
+@pytest.mark.parametrize(
+    "expires", [SOON, str(SOON), SOON // 1000, "2060-01-01T00:00:00+00:00", None, True, "soon", []]
+)
+def test_a_login_that_has_not_run_out_is_given_out(tmp_path: Path, expires: Any) -> None:
+    put(tmp_path, ".claude/.credentials.json", {"claudeAiOauth": {"accessToken": "t", "expiresAt": expires}})
+    assert look(tmp_path) == {"anthropic": ("claude-code", "t")}
+
+
+def test_a_web_token_says_itself_when_it_runs_out(tmp_path: Path) -> None:
+    for token, there in [
+        (jwt(exp=LONG_AGO // 1000), False),
+        (jwt(exp=SOON // 1000), True),
+        (jwt(sub="x"), True),
+        ("a.b.c", True),
+        ("a.ü.c", True),
+        (f"a.{'W' * 90_000}.c", True),
+    ]:
+        put(tmp_path, ".codex/auth.json", {"tokens": {"access_token": token}})
+        assert ("openai" in look(tmp_path)) is there
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".claude.json")
+    (tmp_path / ".codex/auth.json").mkdir(parents=True)
+    assert look(tmp_path) == {}
+
+
+def test_a_secret_is_in_no_repr(tmp_path: Path) -> None:
+    everything(tmp_path)
+    shown = repr(discover({"OPENAI_API_KEY": "hidden-1"}, tmp_path, now=NOW))
+    for secret in ("hidden-1", "amp-", "sk-ant", "login", "oc-"):
+        assert secret not in shown
