@@ -129,7 +129,7 @@ def test_a_permission_is_asked_for_with_what_it_is_about(tmp_path: Path) -> None
         terminal.enter("no, not that file")
         status, shown = terminal.end()
     assert "accepted once" in shown
-    assert "file_change: rejected" in shown
+    assert "mock_1_permission_denied: rejected" in shown
     assert status == 0
 
 

@@ -40,9 +40,9 @@ class Asker:
         self._line(f"? {request.action}", "bold yellow")
         if what:
             self._line(f"  {what}")
-        self._line(
-            "  1 once   2 always" + (f": {rule}" if rule else " (exactly this)") + "   3 reject (or: no, because …)"
-        )
+        self._line("  1 once")
+        self._line(f"  2 always: {rule}" if rule else "  2 always (exactly this)")
+        self._line("  3 reject (or: no, because …)")
         while True:
             answer = permission_reply(self._input("allow? "))
             if answer is not None:

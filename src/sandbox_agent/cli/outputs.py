@@ -99,7 +99,11 @@ class Terminal(_Nobody):
     def permission(self, request: PermissionRequested) -> tuple[PermissionReply, str | None]:
         """Ask below what was shown so far."""
         self._renderer.pause()
-        return super().permission(request) if self._asker is None else self._asker.permission(request)
+        if self._asker is None:
+            return super().permission(request)
+        answer = self._asker.permission(request)
+        self._renderer.answered.add(request.permission_id)
+        return answer
 
     def question(self, request: QuestionRequested) -> list[list[str]] | None:
         """Ask below what was shown so far."""

@@ -58,6 +58,8 @@ class Renderer:
         self._current: str | None = None
         self._todos: tuple[Todo, ...] = ()
         self._usage: Usage | None = None
+        self.answered: set[str] = set()
+        """Permissions whose answer is on the screen already."""
 
     def show(self, event: Event) -> None:
         """Print what `event` adds."""
@@ -72,6 +74,8 @@ class Renderer:
                 self._show_todos(todos)
             case UsageUpdated(turn=turn):
                 self._usage = turn
+            case PermissionResolved(permission_id=permission_id) if permission_id in self.answered:
+                pass
             case PermissionResolved(status=status, action=action):
                 word = "rejected" if status == "reject" else "allowed"
                 self._note(f"{action}: {word}", "red" if status == "reject" else "green")
@@ -174,7 +178,7 @@ class Renderer:
             self._diff(part.diff, indent)
 
     def _diff(self, diff: str, indent: str) -> None:
-        lines = clean(diff).rstrip("\n").split("\n")
+        lines = [line for line in clean(diff).rstrip("\n").split("\n") if not line.startswith(("--- ", "+++ "))]
         for text in lines[:_DIFF_LINES]:
             self._print(Text(f"{indent}    {_cut(text, 2000)}", _diff_style(text)))
         self._more(len(lines) - _DIFF_LINES, indent)
@@ -237,6 +241,9 @@ def summary(arguments: str) -> str:
         return clean(" ".join(arguments.split()))
     if isinstance(value, dict):
         named = cast("dict[str, Any]", value)
+        if isinstance(named.get("questions"), list):
+            asked = cast("list[dict[str, Any]]", named["questions"])
+            return clean(" / ".join(str(each.get("question", "")) for each in asked if hasattr(each, "get")))
         for key in _TELLING:
             if isinstance(named.get(key), str):
                 return clean(" ".join(named[key].split()))
@@ -259,6 +266,4 @@ def _cut(text: str, length: int) -> str:
 
 
 def _diff_style(line: str) -> str:
-    if line.startswith(("+++", "---")):
-        return "dim"
     return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
