@@ -16,7 +16,7 @@ import httpx
 import psutil
 
 from sandbox_agent.adapter.frames import SseDecoder
-from sandbox_agent.schema.content import Item, ToolResultPart, streamed_text
+from sandbox_agent.schema.content import Item, ReasoningPart, ToolResultPart, streamed_text
 from sandbox_agent.schema.events import (
     ErrorReported,
     Event,
@@ -195,7 +195,8 @@ class Talk:
     @property
     def says(self) -> list[str]:
         """What the agent said, without its thoughts."""
-        return [streamed_text(item) for item in self.of("message", "assistant") if item.content[0] != "reasoning"]
+        spoken = (item for item in self.of("message", "assistant") if not _is_thought(item))
+        return [streamed_text(item) for item in spoken]
 
     @property
     def labels(self) -> list[str]:
@@ -264,6 +265,10 @@ class Desk:
     def processes(self) -> Iterator[psutil.Process]:
         """Everything the daemon has started, and what that has started."""
         yield from psutil.Process(self.daemon.process.pid).children(recursive=True)
+
+
+def _is_thought(item: Item) -> bool:
+    return any(isinstance(part, ReasoningPart) for part in item.content)
 
 
 def _is_cli(process: psutil.Process) -> bool:

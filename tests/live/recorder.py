@@ -1,7 +1,7 @@
 """A daemon that writes down what its agents say: `python recorder.py FOLDER server --port 0`.
 
 It is the ordinary daemon with Claude Code's adapter wrapped, so a recording has exactly what an adapter is given and
-what it yields, in order: `<` a line of the agent, `>` a line to it, `!` a command, `x` an exit.
+what it yields, in the format of `sandbox_agent.adapter.testing`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from sandbox_agent import agents, cli
 from sandbox_agent.adapter import Adapter, Agent, Exited, Native, Output, SessionOptions, Spawn, Write
 from sandbox_agent.schema.commands import Command
 
-_LONG = 20
-"""Entries of a list that nobody reads, from which on it is cut."""
+_OPTIONS = {"agent_mode": "build", "permission_mode": "default", "model": None, "variant": None, "resume": None}
+"""What a recording must know of its session, unless it is this."""
 
 
 class Recording:
@@ -32,6 +32,8 @@ class Recording:
         home = options.environ.get("HOME", "")
         self._places = [(options.directory, "/tmp/project"), (options.executable, "/tmp/claude"), (home, "/tmp/home")]  # noqa: S108
         self.line = b""
+        wanted = {name: getattr(options, name) for name in _OPTIONS}
+        self._note("=", {name: value for name, value in wanted.items() if value != _OPTIONS[name]})
 
     @property
     def steerable(self) -> bool:

@@ -37,8 +37,9 @@ async def test_an_interrupt_while_text_streams_fails_the_text_and_ends_the_turn(
 
 async def test_an_interrupt_before_the_first_word(desk: Desk) -> None:
     async with desk.talk([[stall("never"), say("late")], say("fresh")]) as talk:
-        await talk.send("go")
-        await talk.model.wait_for_async(lambda request: request.prompt == "go")
+        prompt = f"unanswered by {desk.version}"
+        await talk.send(prompt)
+        await talk.model.wait_for_async(lambda request: request.prompt == prompt)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
         assert (await talk.turn("again")).reason == "completed"
@@ -56,9 +57,10 @@ async def test_an_interrupt_before_the_agent_is_up_drops_the_message(desk: Desk)
 
 
 async def test_an_interrupt_kills_the_running_command(desk: Desk) -> None:
-    mark = f"71.{desk.version.replace('.', '')}"
-    # Not a bare `sleep`: 2.1.330 refuses one that is followed by something.
-    script = [[call("Bash", {"command": f"sleep {mark}", "description": "wait"})], say("fresh")]
+    mark = str(desk.place / "never")
+    # Not a bare `sleep`, which 2.1.330 refuses.
+    command = f"until [ -e {mark} ]; do sleep 0.1; done"
+    script = [[call("Bash", {"command": command, "description": "wait"})], say("fresh")]
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.send("go")
         await talk.reads(lambda: bool(talk.of("tool_call")))
@@ -72,8 +74,9 @@ async def test_an_interrupt_kills_the_running_command(desk: Desk) -> None:
 
 
 async def test_an_interrupt_kills_what_the_turn_started_in_the_background(desk: Desk) -> None:
-    mark = f"72.{desk.version.replace('.', '')}"
-    background = call("Bash", {"command": f"sleep {mark}", "description": "wait", "run_in_background": True})
+    mark = str(desk.place / "never")
+    command = f"until [ -e {mark} ]; do sleep 0.1; done"
+    background = call("Bash", {"command": command, "description": "wait", "run_in_background": True})
     script = [[background], [say("working"), stall("never")], say("fresh")]
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.send("go")

@@ -1,9 +1,9 @@
 """Translates a long-lived Claude Code process: one process for many turns, started at the first message.
 
 A process is first asked to `initialize`; the prompt is held until that is answered (sending both at once was measured
-to be no quicker), so that an interrupt before it is only a matter of dropping the prompt. Every turn begins with a
-`system/init` line, which names the native session, and ends with a `result` line. Turns may also begin without a prompt
-of ours: when a background task ends, or a message meant to steer came too late.
+to be no quicker). An interrupt before it drops the prompt and the process too, which may be one that hangs. Every turn
+begins with a `system/init` line, which names the native session, and ends with a `result` line. Turns may also begin
+without a prompt of ours: when a background task ends, or a message meant to steer came too late.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
-from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Synthetic, Write
+from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Stop, Synthetic, Write
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.agents.claude import lines
 from sandbox_agent.agents.claude.blocks import Blocks
@@ -75,8 +75,11 @@ class ClaudeAdapter:
         self._interrupting = False
         self._held: SendMessage | None = None
         self._untaken = False
+        self._sent: SendMessage | None = None
+        self._sent_again = False
         self._steered: set[str] = set()
         self._lost = False
+        self._dismissed = False
         self._said: Assistant | None = None
         self._salt = ""
         self._controls = 0
@@ -110,8 +113,7 @@ class ClaudeAdapter:
 
     def _deliver(self, message: SendMessage) -> Iterator[Output]:
         if self._process is _Process.READY:
-            self._untaken = True
-            yield lines.prompt(message)
+            yield self._prompt(message)
             return
         self._held = message
         if self._process is _Process.GONE:
@@ -127,7 +129,9 @@ class ClaudeAdapter:
         if not self._turn or self._interrupting:
             return
         if self._process is not _Process.READY:
+            self._dismissed = True
             yield from self._end("interrupted")
+            yield Stop()
             return
         self._interrupting = True
         yield self._control("interrupt")
@@ -168,7 +172,7 @@ class ClaudeAdapter:
                 yield from self._control_line(message)
             case other:
                 kind = as_dict(other).get("type")
-                if kind not in QUIET_TYPES:
+                if not isinstance(kind, str) or kind not in QUIET_TYPES:
                     yield unparsed(f"unknown message: {kind}")
 
     def _control_line(self, line: ControlRequest | ControlCancel | ControlResponse) -> Iterator[Output]:
@@ -189,8 +193,12 @@ class ClaudeAdapter:
     def _send_held(self) -> Iterator[Output]:
         if self._held is not None:
             message, self._held = self._held, None
-            self._untaken = True
-            yield lines.prompt(message)
+            yield self._prompt(message)
+
+    def _prompt(self, message: SendMessage) -> Output:
+        self._untaken = True
+        self._sent = message
+        return lines.prompt(message)
 
     def _assistant(self, line: Assistant) -> Iterator[Output]:
         if line.error is not None and line.parent_tool_use_id is None:
@@ -242,6 +250,8 @@ class ClaudeAdapter:
             yield Identified(native_session_id=line.session_id)
         self._native_id = line.session_id or self._native_id
         self._asked_to_resume = False
+        self._sent = None
+        self._sent_again = False
         if not self._turn:
             yield from self._begin_unasked()
 
@@ -294,6 +304,8 @@ class ClaudeAdapter:
         self._turn = False
         self._interrupting = False
         self._held = None
+        self._sent = None
+        self._sent_again = False
         self._untaken = False
         self._tools.forget()
 
@@ -304,12 +316,21 @@ class ClaudeAdapter:
         self._news.tasks.clear()
         self._steered.clear()
         lost, self._lost = self._lost, False
+        dismissed, self._dismissed = self._dismissed, False
+        if dismissed and self._held is not None:
+            yield from self._start()
+            return
         if lost and self._held is not None:
             self._native_id = None
             yield self._news.status("resume_failed", "the agent has lost the conversation and begins a new one")
             yield from self._start()
             return
         if not self._turn:
+            return
+        if self._sent is not None and not self._sent_again and not self._interrupting and exit.error is None:
+            # It went to a process that was dying already: nothing of it was begun, so nothing happens twice.
+            self._held, self._sent, self._sent_again = self._sent, None, True
+            yield from self._start()
             return
         self._rest()
         if exit.error is not None:
