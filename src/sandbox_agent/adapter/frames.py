@@ -22,10 +22,11 @@ class LineTooLong(Model):
 
 
 class LineSplitter:
-    """Cuts a byte stream at LF. A final CR is part of the line end; empty lines are left out."""
+    """Cuts a byte stream at LF. A final CR is part of the line end; empty lines and a byte order mark are left out."""
 
     def __init__(self, limit: int = LINE_LIMIT) -> None:
         self._limit = limit
+        self._first_line = True
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -34,6 +35,11 @@ class LineSplitter:
         lines: list[bytes | LineTooLong] = []
         first, *others = chunk.split(b"\n")
         self._push(first)
+        if len(others) > 1 and len(chunk) <= self._limit and not self._first_line:  # the middle ones are whole lines
+            self._take(lines)
+            lines += [line for part in others[:-1] if (line := part.removesuffix(b"\r"))]
+            self._push(others[-1])
+            return lines
         for part in others:
             self._take(lines)
             self._push(part)
@@ -59,6 +65,9 @@ class LineSplitter:
             lines.append(LineTooLong(size=self._size))
         elif self._parts:
             line = (self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)).removesuffix(b"\r")
+            if self._first_line:
+                line = line.removeprefix(_BOM)
+                self._first_line = False
             if line:
                 lines.append(line)
         self._parts.clear()

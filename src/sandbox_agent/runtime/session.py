@@ -241,6 +241,10 @@ class Session:
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._channel.noise(line)
                 continue
+            except RecursionError:
+                error = f"a line of {len(line)} bytes is nested too deeply to be read"
+                self._say(AgentUnparsed(error=error, location=self.agent.name), synthetic=True)
+                continue
             self._recorder.raw = line
             self._take(message, native)
             self._recorder.raw = None
