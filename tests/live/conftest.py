@@ -95,5 +95,5 @@ def desk(
     """Where to begin a conversation."""
     place = tmp_path / "project"
     place.mkdir()
-    name = re.sub(r"\W+", "-", request.node.originalname.removeprefix("test_"))
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_").replace(version, "")).strip("-")
     return Desk(daemon, model, version, place, name)
