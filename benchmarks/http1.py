@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["Connection"]
 
@@ -22,7 +22,7 @@ class Connection:
         self._host = f"127.0.0.1:{port}"
         self._rest = b""
 
-    def __enter__(self) -> Connection:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

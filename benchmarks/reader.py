@@ -78,6 +78,7 @@ class Stream:
         self.head()
 
     def head(self) -> None:
+        """Read the head of the response."""
         data = b""
         while b"\r\n\r\n" not in data:
             more = self.sock.recv(65536)
@@ -91,6 +92,7 @@ class Stream:
             self.take(rest)
 
     def take(self, data: bytes) -> None:
+        """Keep what came."""
         self.chunks.append((time.monotonic_ns(), data))
         tail = self._tail + data[-2000:]
         if self._end in tail:
@@ -98,6 +100,7 @@ class Stream:
         self._tail = tail[-len(self._end) :]
 
     def read(self) -> int:
+        """Read once; how many bytes came."""
         data = self.sock.recv(CHUNK)
         if data:
             self.take(data)
@@ -106,6 +109,7 @@ class Stream:
         return len(data)
 
     def body(self) -> bytes:
+        """Everything that came."""
         return b"".join(chunk for _, chunk in self.chunks)
 
 
@@ -118,6 +122,7 @@ class Original(Stream):
         super().__init__(order)
 
     def take(self, data: bytes) -> None:
+        """See `Stream`."""
         super().take(data)
         for part in self._frames.feed(data):
             self.text += part
@@ -134,6 +139,7 @@ class Copy(Stream):
         super().__init__(order)
 
     def take(self, data: bytes) -> None:
+        """Compare what came with the original, which is read as far as needed."""
         text = self._original.text
         for part in self._frames.feed(data):
             stop = self.position + len(part)
@@ -154,6 +160,7 @@ class Dechunker:
         self._line = b""
 
     def feed(self, data: bytes) -> list[bytes]:
+        """The text in what came."""
         parts: list[bytes] = []
         start = 0
         while start < len(data):
@@ -227,6 +234,7 @@ def _delays(stream: Stream, pattern: re.Pattern[bytes]) -> list[int]:
 
 
 def main() -> None:
+    """Read as ordered and report."""
     order = Order(**json.loads(sys.argv[1]))
     report = Report(asked=time.monotonic_ns())
     streams: list[Stream]

@@ -54,22 +54,27 @@ class Claude:
         return prompt, [init, self._event(start)]
 
     def remember(self, text: str) -> None:
+        """A piece that the block's end has to repeat."""
         self._said.append(text)
 
     def forget(self) -> None:
+        """Nothing was said yet."""
         self._said.clear()
 
     def begin(self) -> list[dict[str, Any]]:
+        """A block begins."""
         self.forget()
         block = {"type": "content_block_start", "index": self._index, "content_block": {"type": "text", "text": ""}}
         return [self._event(block)]
 
     def line(self, text: str) -> dict[str, Any]:
+        """A piece is said."""
         self.remember(text)
         delta = {"type": "text_delta", "text": text}
         return self._event({"type": "content_block_delta", "index": self._index, "delta": delta})
 
     def end(self) -> list[dict[str, Any]]:
+        """A block ends."""
         content = [{"type": "text", "text": "".join(self._said)}]
         message = {"id": self._message_id, "type": "message", "role": "assistant", "content": content}
         stop = self._event({"type": "content_block_stop", "index": self._index})
@@ -77,6 +82,7 @@ class Claude:
         return [{"type": "assistant", "message": message, "parent_tool_use_id": None, "session_id": SESSION}, stop]
 
     def finish(self) -> list[dict[str, Any]]:
+        """The turn ends."""
         result = {"type": "result", "subtype": "success", "is_error": False, "result": "", "session_id": SESSION}
         return [self._event({"type": "message_stop"}), {**result, "usage": {}, "num_turns": 1}]
 
@@ -110,22 +116,26 @@ class Acp:
                 return "", []
 
     def remember(self, text: str) -> None:
-        pass
+        """Nothing repeats it."""
 
     def forget(self) -> None:
-        pass
+        """See `Claude`."""
 
     def begin(self) -> list[dict[str, Any]]:
+        """See `Claude`."""
         return []
 
     def line(self, text: str) -> dict[str, Any]:
+        """See `Claude`."""
         update = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": text}}
         return {"jsonrpc": "2.0", "method": "session/update", "params": {"sessionId": SESSION, "update": update}}
 
     def end(self) -> list[dict[str, Any]]:
+        """See `Claude`."""
         return []
 
     def finish(self) -> list[dict[str, Any]]:
+        """See `Claude`."""
         return [self._reply(self._prompt_id, {"stopReason": "end_turn"})]
 
     def _reply(self, request_id: Any, result: dict[str, Any]) -> dict[str, Any]:
@@ -136,6 +146,7 @@ Dialect = Claude | Acp
 
 
 def encode(messages: list[dict[str, Any]]) -> bytes:
+    """Messages as lines."""
     return b"".join(json.dumps(message, separators=(",", ":")).encode() + b"\n" for message in messages)
 
 
@@ -146,12 +157,14 @@ def padded(line: dict[str, Any]) -> bytes:
 
 
 def write(data: bytes) -> None:
+    """Write all of it to the daemon."""
     left = memoryview(data)
     while left:
         left = left[os.write(1, left) :]
 
 
 def say(dialect: Dialect, prompt: str) -> None:
+    """Do what the prompt asks for."""
     match prompt.split():
         case ["flood", count]:
             flood(dialect, int(count))
@@ -181,6 +194,7 @@ def flood(dialect: Dialect, count: int) -> None:
 
 
 def pace(dialect: Dialect, count: int, rate: float) -> None:
+    """Each piece at its time, with the moment it is said."""
     write(encode(dialect.begin()))
     blank = piece(0)
     template = padded(dialect.line(blank))
@@ -197,6 +211,7 @@ def pace(dialect: Dialect, count: int, rate: float) -> None:
 
 
 def lines() -> Iterator[bytes]:
+    """What the daemon writes."""
     rest = b""
     while chunk := os.read(0, 1 << 16):
         *complete, rest = (rest + chunk).split(b"\n")
@@ -204,6 +219,7 @@ def lines() -> Iterator[bytes]:
 
 
 def main() -> None:
+    """Answer until the daemon hangs up."""
     dialect: Dialect = Acp() if sys.argv[1] == "acp" else Claude()
     for line in lines():
         if line.strip():
