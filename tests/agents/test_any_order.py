@@ -29,7 +29,9 @@ RECORDED = {
     for agent in AGENTS.values()
 }
 
-CALM = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+CALM = settings(
+    max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 exits = st.builds(
     Exited,
