@@ -139,7 +139,17 @@ def test_a_tar_may_come_from_standard_input(
     assert run(capsys, "api", "fs", "upload-batch", "--tar", "-", "--path", folder)["paths"] == [f"{folder}/empty"]
 
 
-@pytest.mark.parametrize("arguments", [["fs"], ["fs", "write", "x"], ["fs", "nothing"], ["api"], ["api", "fs", "read"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["server", "--fs-root", "/no/such"],
+        ["fs"],
+        ["fs", "write", "x"],
+        ["fs", "nothing"],
+        ["api"],
+        ["api", "fs", "read"],
+    ],
+)
 def test_a_wrong_command_line_is_told_and_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)

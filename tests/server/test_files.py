@@ -194,7 +194,7 @@ async def test_an_archive_that_leads_out_is_refused(client: httpx.AsyncClient, f
 async def test_a_connection_that_is_cut_leaves_nothing(running: Any, folder: Path, length: str) -> None:
     before = asyncio.all_tasks()
     head = f"PUT /v1/fs/file?path={folder}/new/f HTTP/1.1\r\nhost: localhost\r\n{length}\r\n\r\n"
-    async with running.raw(head.encode() + b"10000\r\n" + b"x" * 70_000):
+    async with running.raw(head.encode() + b"100000\r\n" + b"x" * 70_000):
         async with asyncio.timeout(10):
             while (await running.client.get("/v1/fs/stat", params={"path": f"{folder}/new"})).status_code != 200:
                 pass
@@ -202,6 +202,13 @@ async def test_a_connection_that_is_cut_leaves_nothing(running: Any, folder: Pat
         while (await running.client.get("/v1/fs/entries", params={"path": str(folder)})).json():
             pass
         await asyncio.gather(*(asyncio.all_tasks() - before), return_exceptions=True)
+
+
+async def test_a_large_upload_that_is_refused_hears_why_and_the_connection_goes_on(running: Any) -> None:
+    async with httpx.AsyncClient(base_url=running.url, limits=httpx.Limits(max_connections=1)) as client:
+        for _ in range(3):
+            problem(await client.put("/v1/fs/file?path=/", content=b"x" * 5_000_000), 400, "path is not a file: /")
+            assert (await client.get("/v1/health")).status_code == 200
 
 
 async def test_a_client_that_leaves_in_mid_download_is_let_go(running: Any, folder: Path) -> None:

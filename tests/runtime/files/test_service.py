@@ -1,7 +1,10 @@
 import asyncio
 import os
+import signal
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -187,6 +190,19 @@ def test_a_draft_works_where_files_need_names(home: Path, monkeypatch: pytest.Mo
     dropped.discard()
     os.close(folder)
     assert tree(home) == {"f": "text"}
+
+
+if hasattr(os, "O_TMPFILE"):
+
+    def test_a_killed_writer_leaves_nothing(home: Path) -> None:
+        script = (
+            "import os, signal, sys; from sandbox_agent.runtime.files.drafts import Draft\n"
+            "draft = Draft(os.open(sys.argv[1], os.O_RDONLY)); draft.write(b'x' * 100_000)\n"
+            "os.kill(os.getpid(), signal.SIGKILL)"
+        )
+        ended = subprocess.run([sys.executable, "-c", script, str(home)], check=False, timeout=60)
+        assert ended.returncode == -signal.SIGKILL
+        assert tree(home) == {}
 
 
 async def test_a_file_can_be_deleted_and_a_link_without_what_it_leads_to(files: Files, home: Path) -> None:

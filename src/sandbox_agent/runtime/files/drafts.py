@@ -11,6 +11,7 @@ from sandbox_agent.runtime.files.root import FOLDER, Spot
 
 __all__ = ["Draft", "hidden_name"]
 
+_BY_DESCRIPTOR = "/proc/self/fd"
 _TMPFILE: int | None = getattr(os, "O_TMPFILE", None)
 
 
@@ -37,7 +38,7 @@ class Draft:
             raise
 
     def _open(self) -> int:
-        if _TMPFILE is not None:
+        if _TMPFILE is not None and os.access(_BY_DESCRIPTOR, os.X_OK):
             with suppress(OSError):  # not every file system has them
                 return os.open(".", _TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o666, dir_fd=self._folder)
         self._name = hidden_name()
@@ -67,7 +68,7 @@ class Draft:
     def _named(self) -> str:
         """A file without a name cannot replace one; with a name it can."""
         name = hidden_name()
-        os.link(f"/proc/self/fd/{self.descriptor}", name, dst_dir_fd=self._folder, follow_symlinks=True)
+        os.link(f"{_BY_DESCRIPTOR}/{self.descriptor}", name, dst_dir_fd=self._folder, follow_symlinks=True)
         return name
 
     def discard(self) -> None:
