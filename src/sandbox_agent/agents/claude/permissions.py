@@ -44,9 +44,9 @@ class Permissions:
         """The CLI asks whether a tool may run. `plan` is the plan as far as it was seen."""
         ask = line.request
         if ask.tool_name == ASK and isinstance(ask.input.get("questions"), list):
-            request: Request = self._question(ask)
+            request: Request = self._question(line)
         elif ask.tool_name == PLAN:
-            request = self._plan(ask, plan)
+            request = self._plan(line, plan)
         else:
             request = self._permission(line)
         key = request.permission_id if isinstance(request, PermissionRequested) else request.question_id
@@ -112,22 +112,24 @@ class Permissions:
         }
         return PermissionRequested(permission_id=line.request_id, action=ask.tool_name, metadata=metadata)
 
-    def _question(self, ask: PermissionAsk) -> QuestionRequested:
+    def _question(self, line: ControlRequest) -> QuestionRequested:
+        ask = line.request
         questions = tuple(_question_of(as_dict(each)) for each in as_list(ask.input["questions"]))
         first = questions[0] if questions else Question(question="")
         return QuestionRequested(
-            question_id=ask.tool_use_id,
+            question_id=ask.tool_use_id or line.request_id,
             prompt=first.question,
             options=tuple(choice.label for choice in first.options),
             questions=questions,
             item_id=self._item_id(ask),
         )
 
-    def _plan(self, ask: PermissionAsk, plan: str | None) -> QuestionRequested:
+    def _plan(self, line: ControlRequest, plan: str | None) -> QuestionRequested:
+        ask = line.request
         given = ask.input.get("plan")
         choices = (Choice(label=_APPROVE), Choice(label="reject"))
         return QuestionRequested(
-            question_id=ask.tool_use_id,
+            question_id=ask.tool_use_id or line.request_id,
             prompt=_PLAN_PROMPT,
             options=tuple(choice.label for choice in choices),
             questions=(Question(question=_PLAN_PROMPT, options=choices),),
@@ -148,7 +150,9 @@ def _rules(ask: PermissionAsk) -> list[dict[str, Any]]:
     return [
         suggestion
         for suggestion in ask.permission_suggestions or []
-        if suggestion.get("type") == "addRules" and suggestion.get("behavior") == "allow" and suggestion.get("rules")
+        if suggestion.get("type") == "addRules"
+        and suggestion.get("behavior") == "allow"
+        and as_list(suggestion.get("rules"))
     ]
 
 
