@@ -17,7 +17,8 @@ from io import FileIO
 
 __all__ = ["Reader", "Writer"]
 
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024
+"""What a pipe holds. A larger buffer would be mapped and unmapped by the kernel for every read."""
 
 
 class Reader:
