@@ -6,6 +6,7 @@ import json
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -92,11 +93,10 @@ class Session:
         reader = subprocess.Popen(
             [sys.executable, "-S", str(READER), json.dumps(vars(order))],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
         )
         if reader.stdout is None or reader.stdout.readline() != "ready\n":
-            raise RuntimeError(f"the reader did not start: {reader.communicate()}")
+            raise RuntimeError("the reader did not start; it says why above")
         return reader
 
 
@@ -110,14 +110,15 @@ def _session(daemon: Daemon) -> Session:
 
 
 def _report(reader: subprocess.Popen[str]) -> Report:
-    try:
-        said, complaint = reader.communicate(timeout=_LIMIT)
-    except subprocess.TimeoutExpired:
-        reader.kill()
-        reader.communicate()
-        raise
+    """Not by `communicate`: it would lose what came together with the first line."""
+    assert reader.stdout is not None
+    limit = threading.Timer(_LIMIT, reader.kill)
+    limit.start()
+    with reader:
+        said = reader.stdout.read()
+    limit.cancel()
     if reader.returncode:
-        raise RuntimeError(f"the reader gave up: {complaint.strip()}")
+        raise RuntimeError("the reader gave up; it says why above")
     values: dict[str, Any] = json.loads(said)
     return Report(**values)
 
