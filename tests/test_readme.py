@@ -26,7 +26,14 @@ def environ(home: Path) -> dict[str, str]:
 def run(command: str | list[str], home: Path) -> str:
     argv = ["sh", "-ec", command] if isinstance(command, str) else command
     done = subprocess.run(
-        argv, capture_output=True, text=True, timeout=60, check=False, env=environ(home), cwd=ROOT, stdin=subprocess.DEVNULL
+        argv,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=environ(home),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

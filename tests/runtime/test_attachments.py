@@ -41,7 +41,7 @@ def test_the_client_may_say_what_it_is(tmp_path: Path) -> None:
 def test_a_missing_path_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="path not found: nope"):
         read("nope", tmp_path)
-    with pytest.raises(InvalidRequest, match="path is not a file: ."):
+    with pytest.raises(InvalidRequest, match=r"path is not a file: \."):
         read(".", tmp_path)
 
 

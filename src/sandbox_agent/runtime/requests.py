@@ -109,7 +109,8 @@ def _question(answer: Answer, request: QuestionRequested) -> QuestionResolved:
 
 
 def _agent_remembers(request: PermissionRequested) -> bool:
-    metadata = cast("dict[str, Any]", request.metadata) if isinstance(request.metadata, dict) else {}
+    said = request.metadata
+    metadata = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
     return bool(metadata.get("alwaysBy", "agent") == "agent")
 
 

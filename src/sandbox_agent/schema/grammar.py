@@ -131,7 +131,7 @@ class Grammar:
 
     def __init__(self) -> None:
         self.phase = SessionPhase.NEW
-        self._sequence = 0
+        self._sequence: int = 0
         self._turn_id: str | None = None
         self._items: dict[str, ItemState] = {}
         self._text: dict[str, list[str]] = {}
