@@ -61,6 +61,11 @@ def add_parser(
 
 def run(args: argparse.Namespace) -> int:
     """Serve; 0 after a stop that was asked for, 1 when it cannot begin."""
+    _open_standard_streams()
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib takes longer to import
+    except OSError:
+        return _fail("the working directory does not exist any more; change into another")
     token, problem = _token(args, os.environ)
     if problem is None:
         from sandbox_agent.server.cors import check_cors  # noqa: PLC0415 - after the cheap checks
@@ -160,13 +165,24 @@ def _announce(url: str, *, token: bool) -> None:
     login = ' -H "authorization: Bearer $TOKEN"' if token else ""
     curl = f"curl -sN{login} -H 'content-type: application/json'"
     session = f"{url}/v1/sessions/hello"
-    print(f"Sandbox Agent is listening on {url}")
-    print("A first turn, with the mock agent:")
-    print(
-        f'  {curl} {session} -d \'{{"agent":"mock"}}\' && echo && '
-        f'{curl} {session}/messages/stream -d \'{{"message":"hello"}}\'',
-        flush=True,
-    )
+    turn = f"""  {curl} {session} -d '{{"agent":"mock"}}' && echo && """
+    turn += f"""{curl} {session}/messages/stream -d '{{"message":"hello"}}'"""
+    lines = (f"Sandbox Agent is listening on {url}", "A first turn, with the mock agent:", turn)
+    try:
+        print(*lines, sep="\n", flush=True)
+    except OSError:
+        # Nobody reads it. What could not be written must not be tried again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _open_standard_streams() -> None:
+    """Take the places of closed ones, or our first sockets and pipes would get them, and be written to as such."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(number, True)
 
 
 def _loop_factory() -> Callable[[], AbstractEventLoop] | None:

@@ -81,10 +81,13 @@ class Process:
         """Process id, also id of its group and session."""
         return self._popen.pid
 
-    async def terminate(self) -> None:
-        """Ask the group to end. Remembers what descends from it now, because orphans lose their parents' trace."""
+    async def remember(self) -> None:
+        """Note what descends from it now, before it may end: orphans lose their parents' trace."""
         found = await self._lookout.ask(lambda table: guardian.find(self._target, table))
         self._target = self._target._replace(seen=tuple(found.values()))
+
+    def terminate(self) -> None:
+        """Ask the group to end."""
         if self._popen.returncode is None:
             with contextlib.suppress(OSError):
                 os.killpg(self.pid, signal.SIGTERM)

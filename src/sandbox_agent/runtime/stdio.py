@@ -63,9 +63,10 @@ class StdioLink:
 
     async def close(self, *, grace: float = 2.0) -> None:
         """See `Link`. Takes at most `grace` and a few seconds more."""
-        self._writer.close()
         if grace > 0 and not self._life.done() and not self._process.gone.done():
-            await self._process.terminate()
+            await self._process.remember()
+            self._writer.close()  # not earlier: it may end the agent
+            self._process.terminate()
             await asyncio.wait({self._life}, timeout=grace)
         if not self._life.done() and not self._process.gone.done():
             await self._process.kill()
