@@ -65,21 +65,25 @@ class Recording:
             if place:
                 text = text.replace(place, instead).replace(place.replace("/", "-").replace("_", "-"), "-tmp-place")
         text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8080", text)
+        # The CLI shortens descriptions, and with them paths.
+        text = re.sub(r'[^\s"\\]*pytest-of-[^\s"\\]*', "/tmp/project", text)  # noqa: S108
         self._file.write(f"{mark} {text}\n")
         self._file.flush()
 
 
 def _trimmed(line: Any) -> Any:
-    """A line without the long lists of tools and commands that every start repeats."""
+    """A line without the long lists that every start and every turn repeats."""
     if not isinstance(line, dict):
         return line
     message = cast("dict[str, Any]", line)
     if message.get("subtype") == "init":
         return {key: value for key, value in message.items() if not isinstance(value, list | dict)}
+    if message.get("type") == "result":
+        return {key: value for key, value in message.items() if key != "subagent_stats"}
     response = message.get("response")
     if isinstance(response, dict) and isinstance(cast("dict[str, Any]", response).get("response"), dict):
         inner = cast("dict[str, Any]", response)["response"]
-        short = {key: value for key, value in inner.items() if key in ("models", "pid", "still_queued")}
+        short = {key: value for key, value in inner.items() if key in ("pid", "still_queued")}
         return {**message, "response": {**response, "response": short}}
     return message
 

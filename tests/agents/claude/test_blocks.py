@@ -74,6 +74,16 @@ def test_what_a_broken_stream_began_is_failed_when_the_message_begins_again() ->
     ]
 
 
+def test_a_message_that_comes_whole_after_a_broken_stream_takes_its_place() -> None:
+    chat = Chat()
+    chat.started()
+    chat.hear(begin("m1"), start(0, type="text", text=""), delta(0, text="hal"), says("whole", "m2"), DONE)
+    assert [(item.status, item.content) for item in items(chat)] == [
+        ("failed", (TextPart(text="hal"),)),
+        ("completed", (TextPart(text="whole"),)),
+    ]
+
+
 def test_a_call_appears_when_it_begins_and_has_its_arguments_at_the_end() -> None:
     chat = Chat()
     chat.started()

@@ -70,6 +70,9 @@ class Blocks:
 
     def finished(self, line: Assistant, *, interrupted: bool = False) -> Iterator[Output]:
         """A block is complete."""
+        if line.parent_tool_use_id is None and line.message.id != self._message_id:
+            # 2.1.197 asks again without streaming when a stream breaks.
+            yield from self.abandon()
         content = line.message.content
         blocks = [Block(type="text", text=content)] if isinstance(content, str) else content
         status: ItemStatus = "failed" if interrupted else "completed"
