@@ -12,7 +12,7 @@ class Clock:
     """Now, as events and session infos want it. Formats each millisecond once: a flood has many events in one."""
 
     def __init__(self) -> None:
-        self._last = (0, "")
+        self._last = (-1, "")
 
     def milliseconds(self) -> int:
         """Milliseconds since the epoch."""
