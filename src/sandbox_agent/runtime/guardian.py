@@ -26,8 +26,9 @@ __all__ = ["MARK", "Running", "Target", "find", "kill_found", "processes"]
 MARK = "SANDBOX_AGENT_OWNER"
 LIMIT = 10.0
 """Seconds after which the script gives up on processes that cannot be killed."""
-EMPTY_LOOKS = 2
-"""So many looks in a row must find nothing: a process that is just starting a program shows no environment."""
+EMPTY_LOOKS = 3
+"""So many looks in a row must find nothing: a process that starts a program shows no environment for a moment, and one
+that keeps forking may pass between two looks."""
 HAS_PROC = os.access("/proc/self/stat", os.R_OK)
 
 
