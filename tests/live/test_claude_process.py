@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from pathlib import Path
+
 import pytest
 
 from sandbox_agent.schema.events import ItemDelta, PermissionResolved, UsageUpdated
 from sandbox_agent.testing import call, say, stall
 
-from .daemon import Desk, Talk, kill
+from .daemon import PATIENCE, Desk, Talk, kill
 
 pytestmark = pytest.mark.anyio
 
@@ -15,6 +19,19 @@ pytestmark = pytest.mark.anyio
 def kill_agent(desk: Desk) -> None:
     (agent,) = desk.agents()
     kill(agent)
+
+
+async def written_down(desk: Desk) -> None:
+    """Wait until the CLI has saved the conversation, which it does a little after it has spoken."""
+    async with asyncio.timeout(PATIENCE):
+        while not any(b"remember this" in path.read_bytes() for path in transcripts(desk)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+def transcripts(desk: Desk) -> list[Path]:
+    """The CLI's own files of the conversations in this test's folder."""
+    folder = re.sub(r"[^A-Za-z0-9]", "-", str(desk.place))
+    return list(desk.daemon.home.glob(f".claude/projects/{folder}/*.jsonl"))
 
 
 async def goes_on(talk: Talk, *, remembers: bool = True) -> None:
@@ -30,6 +47,7 @@ async def test_an_agent_killed_while_it_speaks_ends_the_turn_not_the_session(des
     async with desk.talk([[say("half a "), stall("never")]]) as talk:
         await talk.send("remember this")
         await talk.nth(ItemDelta)
+        await written_down(desk)
         kill_agent(desk)
         ended = await talk.ended()
         assert (ended.reason, ended.exit_code) == ("agent_exited", -9)
@@ -42,6 +60,7 @@ async def test_an_agent_killed_while_a_permission_is_pending(desk: Desk) -> None
     async with desk.talk([[call("Bash", {"command": "touch x", "description": "t"})]]) as talk:
         await talk.send("remember this")
         await talk.permission()
+        await written_down(desk)
         kill_agent(desk)
         assert (await talk.ended()).reason == "agent_exited"
         assert [data.status for data in talk.all(PermissionResolved)] == ["reject"]
@@ -63,6 +82,7 @@ async def test_an_agent_killed_at_rest_is_no_event_and_the_next_turn_resumes(des
     async with desk.talk([say("one")]) as talk:
         await talk.turn("remember this")
         before = len(talk.events)
+        await written_down(desk)
         kill_agent(desk)
         while desk.agents():
             await talk.detail()
@@ -97,10 +117,11 @@ async def test_an_unknown_conversation_is_an_error_and_the_next_message_begins_a
 async def test_a_lost_conversation_of_our_own_begins_anew_by_itself(desk: Desk) -> None:
     async with desk.talk([say("one")]) as talk:
         await talk.turn("remember this")
+        await written_down(desk)
         kill_agent(desk)
         while desk.agents():
             await talk.detail()
-        for transcript in desk.daemon.home.glob(".claude/projects/*/*.jsonl"):
+        for transcript in transcripts(desk):
             transcript.unlink()
         talk.model.play([say("fresh")])
         await goes_on(talk, remembers=False)
