@@ -116,7 +116,7 @@ def heard() -> Any:
 
 
 def is_interrupt(message: dict[str, Any]) -> bool:
-    return message["type"] == "control_request" and message["request"]["subtype"] == "interrupt"
+    return bool(message["type"] == "control_request" and message["request"]["subtype"] == "interrupt")
 
 
 def children(*, bare: bool) -> list[int]:
@@ -167,7 +167,7 @@ def deaf(*signals: int) -> None:
 def main() -> None:
     start = Path("start.py")
     if start.exists():
-        exec(start.read_text(), globals())
+        exec(start.read_text(), globals())  # noqa: S102 - to obey is its job
     for message in heard():
         if message["type"] == "control_request" and message["request"]["subtype"] == "initialize":
             response = {"subtype": "success", "request_id": message["request_id"], "response": {}}
@@ -179,7 +179,7 @@ def main() -> None:
 
 def turn(code: str) -> None:
     waits = "wait()" in code
-    exec(code, globals())
+    exec(code, globals())  # noqa: S102 - see above
     if not waits:
         end()
 

@@ -44,8 +44,8 @@ async def test_a_line_over_the_limit_is_reported_and_nothing_else_is_lost(shared
 async def test_text_cut_at_every_byte_arrives_whole(shared: House) -> None:
     text = "e\u0301 ß 漢字 🧑\u200d🚀 \u2028 \u0085 end"
     code = (
-        f"line_ = json.dumps(assistant('m', {{'type': 'text', 'text': {text!r}}}), ensure_ascii=False).encode() + b'\\n'\n"
-        "for byte in line_:\n    raw(bytes([byte])); time.sleep(0.0005)"
+        f"line_ = json.dumps(assistant('m', {{'type': 'text', 'text': {text!r}}}), ensure_ascii=False).encode()\n"
+        "for byte in line_ + b'\\n':\n    raw(bytes([byte])); time.sleep(0.0005)"
     )
     async with shared.talk() as talk:
         assert (await talk.turn(code)).reason == "completed"
@@ -57,7 +57,8 @@ async def test_each_cut_of_a_multi_byte_text_gives_the_same_text(shared: House) 
     text = "aé漢🚀z"
     code = (
         "for cut in range(1, 12):\n"
-        f"    line_ = json.dumps(assistant(f'm{{cut}}', {{'type': 'text', 'text': {text!r}}}), ensure_ascii=False).encode()\n"
+        f"    message = assistant(f'm{{cut}}', {{'type': 'text', 'text': {text!r}}})\n"
+        f"    line_ = json.dumps(message, ensure_ascii=False).encode()\n"
         f"    at = line_.index({text!r}.encode()) + cut - 1\n"
         "    raw(line_[:at]); time.sleep(0.005); raw(line_[at:] + b'\\n')"
     )
@@ -99,7 +100,8 @@ async def test_noise_on_stdout_disturbs_neither_the_turn_nor_the_next(shared: Ho
 
 async def test_carriage_returns_and_a_byte_order_mark_do_not_hide_a_message(shared: House) -> None:
     (place := shared.home / "bom").mkdir()
-    (place / "start.py").write_text(r"raw(b'\xef\xbb\xbf'); write = raw; raw = lambda data: write(data.replace(b'\n', b'\r\n'))")
+    code = r"raw(b'\xef\xbb\xbf'); write = raw; raw = lambda data: write(data.replace(b'\n', b'\r\n'))"
+    (place / "start.py").write_text(code)
     async with shared.talk(place) as talk:
         assert (await talk.turn("say('here')")).reason == "completed"
         assert talk.says == ["here"]

@@ -7,12 +7,11 @@ import contextlib
 import random
 import socket
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
 
 from sandbox_agent.adapter.frames import SseDecoder
-from sandbox_agent.schema.events import TurnEnded, decode_event
+from sandbox_agent.schema.events import Event, TurnEnded, decode_event
 
 from .house import PATIENCE, Build, House, Talk, resident
 
@@ -65,10 +64,9 @@ class Line:
 
 
 @contextlib.asynccontextmanager
-async def history(house: House, place: Path, count: int) -> AsyncGenerator[Talk]:
+async def history(house: House, count: int) -> AsyncGenerator[Talk]:
     """A conversation with so many deltas behind it."""
-    place.mkdir()
-    async with house.talk(place) as talk:
+    async with house.talk() as talk:
         await talk.turn(f"block = Block(); block.flood({count}); say('\u2028 漢字 🧑\u200d🚀')")
         yield talk
 
@@ -95,7 +93,7 @@ async def test_stalled_readers_cost_neither_the_healthy_one_nor_the_daemon_anyth
 
 
 async def test_a_reader_from_every_offset_gets_the_same_bytes(shared: House) -> None:
-    async with history(shared, shared.home / "offsets", 300) as talk:
+    async with history(shared, 300) as talk:
         whole = bytes(talk.stream)
         frames = [frame + b"\n\n" for frame in whole.split(b"\n\n")[:-1]]
         assert len(frames) == len(talk.events) > 300
@@ -111,8 +109,9 @@ async def test_a_reader_from_every_offset_gets_the_same_bytes(shared: House) -> 
 
 async def test_a_stream_cut_anywhere_and_resumed_repeats_and_loses_nothing(shared: House) -> None:
     chance = random.Random(7)  # noqa: S311 - a test that always does the same
-    async with history(shared, shared.home / "cuts", 2_000) as talk:
-        last_id, events = "0", []
+    async with history(shared, 2_000) as talk:
+        last_id = "0"
+        events: list[Event] = []
         cuts = 0
         while not events or events[-1].type != "turn.ended":
             line, decoder = Line(shared, f"{talk.path}/events/sse", f"last-event-id: {last_id}"), SseDecoder()

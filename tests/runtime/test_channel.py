@@ -147,7 +147,7 @@ async def test_a_full_inbox_stops_the_agent_and_nothing_is_lost(tmp_path: Path) 
         await desk.do(python(flood))
         heard: list[bytes | LineTooLong] = []
         async with asyncio.timeout(PATIENCE):
-            while not desk.inbox.full:
+            while not desk.inbox.full:  # noqa: ASYNC110 - an inbox tells nobody
                 await asyncio.sleep(0)
         while len(heard) < total:
             entry = await desk.next()
@@ -162,7 +162,7 @@ async def test_a_paused_agent_fills_its_pipe_and_not_our_memory(tmp_path: Path) 
     async with opened(tmp_path) as desk:
         await desk.do(python("while True: say('x' * 100_000)"))
         async with asyncio.timeout(PATIENCE):
-            while not desk.inbox.full:
+            while not desk.inbox.full:  # noqa: ASYNC110 - an inbox tells nobody
                 await asyncio.sleep(0)
         for _ in range(200):
             await asyncio.sleep(0)

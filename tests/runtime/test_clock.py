@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox_agent.runtime import clock
 from sandbox_agent.runtime.clock import Clock
 
 
 def at(monkeypatch: pytest.MonkeyPatch, nanoseconds: int) -> None:
-    monkeypatch.setattr(clock.time, "time_ns", lambda: nanoseconds)
+    monkeypatch.setattr("sandbox_agent.runtime.clock.time.time_ns", lambda: nanoseconds)
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ async def test_closing_ends_all_and_nothing_can_be_created_afterwards(tmp_path: 
 
 async def test_a_session_that_cannot_be_ended_does_not_keep_the_others(tmp_path: Path) -> None:
     class Broken(ParrotAdapter):
-        def exited(self, exit: object) -> Any:
+        def exited(self, exit: object) -> Any:  # noqa: ARG002 - the name is the contract
             raise RuntimeError("broken")
 
     agents = {"parrot": PARROT, "broken": replace(PARROT, name="broken", adapter=Broken)}

@@ -6,9 +6,8 @@ import asyncio
 import os
 from pathlib import Path
 
-from sandbox_agent.runtime.catalog import Catalog
-
 from sandbox_agent.adapter import Agent, SessionOptions
+from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.session import Session
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.views import info_of
