@@ -244,6 +244,14 @@ class Talk:
         return "\n".join(f"{event.sequence} {event.type} {event.data!r:.300}" for event in self.events[-60:])
 
 
+def command_line(process: psutil.Process) -> str:
+    """The words a process was started with; none when it is gone by now."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 async def eventually(true: Callable[[], bool], what: str | Callable[[], str]) -> None:
     """Wait for what tells nobody when it happens: it is in another process."""
     try:

@@ -9,7 +9,7 @@ import pytest
 from sandbox_agent.schema.events import TurnEnded
 from sandbox_agent.testing import ScriptedModel
 
-from .house import Build, House, eventually
+from .house import Build, House, command_line, eventually
 from .phases import PHASES, real_in, standin_in
 
 pytestmark = pytest.mark.anyio
@@ -73,7 +73,7 @@ async def test_a_daemon_below_an_agent_goes_with_the_outer_daemon(build: Build) 
 
 async def _replaced(house: House, old: int) -> None:
     def new() -> bool:
-        return any("guardian.py" in " ".join(each.cmdline()) and each.pid != old for each in house.processes())
+        return any("guardian.py" in command_line(each) and each.pid != old for each in house.processes())
 
     await eventually(new, "a new guardian")
 

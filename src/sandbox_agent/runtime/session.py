@@ -56,8 +56,7 @@ class Sent:
     delivery: Literal["started", "steered", "queued"]
     started: asyncio.Future[int]
     """The log's last sequence just before the turn of this message; cancelled when the message is withdrawn."""
-    offset: int
-    """The log's last sequence when the message was taken."""
+    offset: int  # the log's last sequence when the message was taken
 
 
 class Session:
