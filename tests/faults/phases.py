@@ -56,6 +56,7 @@ async def real_in(house: House, model: ScriptedModel, phase: str) -> AsyncGenera
         if phase != "starting":
             model.play([say("first answer")])
             await talk.turn("FIRST prompt")
+            await eventually(lambda: _saved(house, b"FIRST prompt"), "the agent saves its conversation")
         model.play(SCRIPTS[phase])
         await talk.send("SECOND prompt")
         await eventually(lambda: len(house.agents()) == 1, "the agent starts")
@@ -66,6 +67,12 @@ async def real_in(house: House, model: ScriptedModel, phase: str) -> AsyncGenera
         elif phase == "permission":
             await talk.nth(PermissionRequested)
         yield talk, Watch(*(each.pid for each in _sleeps(house)))
+
+
+def _saved(house: House, words: bytes) -> bool:
+    """Claude Code writes its conversation down a little after it has spoken; killed before, it forgets."""
+    transcripts = house.home.glob(".claude/projects/*/*.jsonl")
+    return any(words in path.read_bytes() for path in transcripts)
 
 
 def _sleeps(house: House) -> list[psutil.Process]:
