@@ -8,10 +8,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from sandbox_agent.schema import events
+from sandbox_agent.schema.base import Model
 from sandbox_agent.schema.events import EVENT_TYPES
+from sandbox_agent.server.components import components
 from sandbox_agent.server.endpoints import ENDPOINTS
 from sandbox_agent.server.openapi import document, document_json
 from sandbox_agent.server.reference import events_page
+from sandbox_agent.testing.model import script
 
 DOCUMENT = document(ENDPOINTS)
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +61,12 @@ def test_an_event_is_a_union_by_its_type() -> None:
 def test_fields_carry_their_docstrings() -> None:
     fields = DOCUMENT["components"]["schemas"]["CreateSessionRequest"]["properties"]
     assert fields["directory"]["description"].startswith("The agent's working directory")
+
+
+def test_a_class_of_the_same_name_elsewhere_changes_nothing() -> None:
+    assert issubclass(script.Usage, Model)
+    fields = components(([], [events.Usage]))["Usage"]["properties"].values()
+    assert "Without it, a quarter of the characters sent." not in [field.get("description") for field in fields]
 
 
 def test_what_is_generated_is_up_to_date() -> None:

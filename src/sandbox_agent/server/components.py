@@ -14,6 +14,8 @@ from sandbox_agent.server.docstrings import field_docs
 __all__ = ["components"]
 
 _TEMPLATE = "#/components/schemas/{name}"
+_SCHEMA = "sandbox_agent.schema."
+"""Other modules may have models of the same names, which are none of the wire."""
 Schema = dict[str, Any]
 
 
@@ -24,7 +26,7 @@ def components(types: tuple[list[type[Any]], list[type[Any]]]) -> dict[str, Sche
     _, requests = msgspec.json.schema_components(sent, ref_template=_TEMPLATE)
     _, found = msgspec.json.schema_components([*sent, *received, Event, *payloads], ref_template=_TEMPLATE)
     schemas: dict[str, Schema] = dict(found)
-    classes = {kind.__name__: kind for kind in _all_models()}
+    classes = {kind.__name__: kind for kind in _all_models() if kind.__module__.startswith(_SCHEMA)}
     for name, schema in schemas.items():
         _describe(schema, classes[name])
         if name not in requests and not classes[name].__struct_config__.omit_defaults:
