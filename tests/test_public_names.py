@@ -23,9 +23,9 @@ ContentPart FileRefPart ImagePart Item JsonPart ReasoningPart StatusPart TextPar
 AgentNotInstalled AgentProcessExited AlreadyResolved ApiError ConnectionFailed InstallFailed InternalError
 InvalidRequest ModeNotSupported NotFound PermissionDenied Problem RequestTimeout SandboxAgentError
 SessionAlreadyExists SessionBusy SessionNotFound StreamError TokenInvalid UnsupportedAgent
-AgentUnparsed Choice ErrorReported Event EventData ItemCompleted ItemDelta ItemStarted PermissionRequested
-PermissionResolved Question QuestionRequested QuestionResolved SessionEnded SessionStarted StderrTail Todo
-TodoUpdated TurnEnded TurnStarted Unknown Usage UsageUpdated
+AgentUnparsed ChangedFile Choice DiffUpdated ErrorReported Event EventData ItemCompleted ItemDelta ItemStarted
+PermissionRequested PermissionResolved Question QuestionRequested QuestionResolved SessionEnded SessionStarted
+StderrTail Todo TodoUpdated TurnEnded TurnStarted Unknown Usage UsageUpdated
 """.split()  # noqa: SIM905 - easier to read and to change
 
 

@@ -75,7 +75,9 @@ if TYPE_CHECKING:
     )
     from sandbox_agent.schema.events import (
         AgentUnparsed,
+        ChangedFile,
         Choice,
+        DiffUpdated,
         ErrorReported,
         Event,
         EventData,
@@ -113,11 +115,13 @@ __all__ = [
     "AsyncTurn",
     "Attachment",
     "Capabilities",
+    "ChangedFile",
     "Choice",
     "ConnectionFailed",
     "ContentPart",
     "CreateSessionRequest",
     "Delivered",
+    "DiffUpdated",
     "ErrorReported",
     "Event",
     "EventData",

@@ -21,6 +21,7 @@ from sandbox_agent.schema.content import (
 )
 from sandbox_agent.schema.events import (
     AgentUnparsed,
+    DiffUpdated,
     ErrorReported,
     Event,
     EventData,
@@ -79,6 +80,7 @@ happenings: st.SearchStrategy[EventData] = st.one_of(
             ErrorReported(message="no"),
             AgentUnparsed(error="what?", location="here"),
             TodoUpdated(todos=()),
+            DiffUpdated(scope="turn", files=()),
             Unknown(data={"new": True}),
         ]
     ),

@@ -22,6 +22,8 @@ from sandbox_agent.schema.content import (
 from sandbox_agent.schema.events import (
     EVENT_TYPES,
     AgentUnparsed,
+    ChangedFile,
+    DiffUpdated,
     ErrorReported,
     Event,
     EventData,
@@ -110,6 +112,7 @@ BARE: list[tuple[EventData, dict[str, Any]]] = [
         {"turn": USAGE_WIRE, "session": USAGE_WIRE, "context_window": None},
     ),
     (TodoUpdated(todos=()), {"todos": []}),
+    (DiffUpdated(scope="turn", files=()), {"scope": "turn", "files": [], "diff": None, "truncated": False}),
 ]
 """Each event type with nothing that may be left out, and its keys on the wire."""
 
@@ -124,6 +127,12 @@ FULL: list[EventData] = [
     TurnStarted(turn_id="turn_1", metadata={"a": [1]}, message_id="msg_1"),
     TurnEnded(turn_id="turn_1", reason="agent_exited", exit_code=-9, stderr=StderrTail(truncated=False, head="a")),
     TodoUpdated(todos=(Todo(id="1", content="do", status="pending"),)),
+    DiffUpdated(
+        scope="session",
+        files=(ChangedFile(path="a", change="added", additions=1, deletions=2, shown=False),),
+        diff="--- /dev/null\n",
+        truncated=True,
+    ),
     UsageUpdated(turn=Usage(input_tokens=1, cost_usd=0.5), session=Usage(output_tokens=2), context_window=200_000),
 ]
 

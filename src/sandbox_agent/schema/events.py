@@ -17,7 +17,9 @@ from sandbox_agent.schema.content import Item
 __all__ = [
     "EVENT_TYPES",
     "AgentUnparsed",
+    "ChangedFile",
     "Choice",
+    "DiffUpdated",
     "EndReason",
     "ErrorReported",
     "Event",
@@ -253,6 +255,35 @@ class TodoUpdated(EventData):
     todos: tuple[Todo, ...]
 
 
+class ChangedFile(Model):
+    """One file in a diff, and how much of it changed."""
+
+    path: str
+    """Relative to the working directory where it is below it."""
+    change: Literal["added", "modified", "deleted"]
+    additions: int = 0
+    """Lines; none are counted where the file is not shown."""
+    deletions: int = 0
+    shown: bool = True
+    """False for a binary file and one that is too large: it is named, its lines are not in the diff."""
+
+
+class DiffUpdated(EventData):
+    """What has changed in the working directory (additive).
+
+    The daemon says it after each turn that changed files, for the session so far; agents that keep a diff of their
+    running turn say that too.
+    """
+
+    TYPE: ClassVar[str] = "diff.updated"
+    scope: Literal["turn", "session"]
+    files: tuple[ChangedFile, ...]
+    diff: str | None = None
+    """Unified diff, where the agent says it; `GET /v1/sessions/{session_id}/diff` has that of the session."""
+    truncated: bool = False
+    """There is more than was looked at."""
+
+
 class Unknown(EventData):
     """Data of an event type this version does not know; `data` is as it came."""
 
@@ -278,6 +309,7 @@ EVENT_TYPES: dict[str, type[EventData]] = {
         AgentUnparsed,
         UsageUpdated,
         TodoUpdated,
+        DiffUpdated,
     )
 }
 

@@ -87,6 +87,7 @@ _ANYTIME = (
     "agent.unparsed",
     "usage.updated",
     "todo.updated",
+    "diff.updated",
 )
 
 SESSION: dict[SessionPhase, dict[str, SessionPhase]] = {

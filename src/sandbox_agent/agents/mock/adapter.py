@@ -21,6 +21,7 @@ from sandbox_agent.schema.commands import (
 from sandbox_agent.schema.content import TextPart
 from sandbox_agent.schema.events import (
     AgentUnparsed,
+    DiffUpdated,
     ErrorReported,
     EventData,
     PermissionRequested,
@@ -121,6 +122,8 @@ def _rare(message: Native) -> EventData | Synthetic:
             return Synthetic(data=ErrorReported(message=text, code=code, details=details))
         case native.Todos(todos=todos):
             return TodoUpdated(todos=todos)
+        case native.Changed(files=files, diff=diff):
+            return DiffUpdated(scope="turn", files=files, diff=diff)
         case _:
             return Synthetic(data=AgentUnparsed(error="unsupported payload", location="mock.stream"))
 

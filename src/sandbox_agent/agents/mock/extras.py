@@ -6,7 +6,7 @@ from sandbox_agent.agents.mock import native
 from sandbox_agent.agents.mock.scenes import ask
 from sandbox_agent.agents.mock.step import Crash, Lines, Script, pieces, say, stream
 from sandbox_agent.schema.content import ContentPart, FileRefPart, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
-from sandbox_agent.schema.events import Choice, Question, Todo, Usage
+from sandbox_agent.schema.events import ChangedFile, Choice, Question, Todo, Usage
 
 __all__ = ["ansi", "big", "crash", "diff", "flood", "multi", "plan", "slow", "subagent", "think", "todo", "usage"]
 
@@ -121,11 +121,13 @@ def ansi(prefix: str) -> Lines:
 
 
 def diff(prefix: str) -> Lines:
-    """An edit of a file."""
+    """An edit of a file, and the diff of the turn."""
     call = ToolCallPart(name="edit", arguments='{"path":"src/greet.py"}', call_id=f"{prefix}_diff")
     yield native.Started(id=f"{prefix}_diff", kind="tool_call", content=(call,))
     yield native.Completed(id=f"{prefix}_diff", kind="tool_call", content=(call,))
     yield from _result(f"{prefix}_diff", "edited", FileRefPart(path="src/greet.py", action="patch", diff=_EDIT))
+    changed = ChangedFile(path="src/greet.py", change="modified", additions=2, deletions=1)
+    yield native.Changed(files=(changed,), diff=_EDIT)
 
 
 def think(prefix: str) -> Lines:

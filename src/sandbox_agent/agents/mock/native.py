@@ -9,12 +9,13 @@ import msgspec
 from sandbox_agent.schema.base import Model
 from sandbox_agent.schema.commands import PermissionReply
 from sandbox_agent.schema.content import ContentPart, ItemKind, ItemRole, ItemStatus
-from sandbox_agent.schema.events import Question, Todo, TurnReason, Usage
+from sandbox_agent.schema.events import ChangedFile, Question, Todo, TurnReason, Usage
 
 __all__ = [
     "Answered",
     "AskedPermission",
     "AskedQuestion",
+    "Changed",
     "Completed",
     "Delta",
     "Failed",
@@ -123,6 +124,13 @@ class Todos(Model, tag="todos"):
     todos: tuple[Todo, ...]
 
 
+class Changed(Model, tag="changed"):
+    """What the turn has changed so far."""
+
+    files: tuple[ChangedFile, ...]
+    diff: str
+
+
 class Strange(Model, tag="strange"):
     """A message that the adapter does not know, on purpose: it is not among `Said`."""
 
@@ -142,7 +150,17 @@ class SessionEnd(Model, tag="session_end"):
 
 
 Said: TypeAlias = (
-    Started | Delta | Completed | AskedPermission | AskedQuestion | Failed | Used | Todos | TurnEnd | SessionEnd
+    Started
+    | Delta
+    | Completed
+    | AskedPermission
+    | AskedQuestion
+    | Failed
+    | Used
+    | Todos
+    | Changed
+    | TurnEnd
+    | SessionEnd
 )
 """What the agent says."""
 
