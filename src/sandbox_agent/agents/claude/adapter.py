@@ -121,7 +121,7 @@ class ClaudeAdapter:
 
     def _start(self) -> Iterator[Output]:
         self._process = _Process.STARTING
-        self._meter.restarted()
+        self._meter.restarted(resumed=self._native_id is not None)
         yield spawn(self._options, self._native_id)
         yield Write(data=lines.initialize())
 
