@@ -5,7 +5,7 @@ import pytest
 from sandbox_agent.runtime import attachments
 from sandbox_agent.runtime.attachments import read_attachments
 from sandbox_agent.schema.commands import Attachment
-from sandbox_agent.schema.errors import InvalidRequest
+from sandbox_agent.schema.errors import InvalidRequest, PermissionDenied
 
 
 def read(path: str, directory: Path, mime: str | None = None) -> tuple[str, str, bytes]:
@@ -52,3 +52,27 @@ def test_the_limit_is_for_all_files_together(tmp_path: Path, monkeypatch: pytest
     assert len(read_attachments((one,), str(tmp_path))) == 1
     with pytest.raises(InvalidRequest, match="over 10 bytes"):
         read_attachments((one, one), str(tmp_path))
+
+
+def test_no_path_leads_out_of_the_file_root(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "secret").write_bytes(b"secret")
+    (root / "link").symlink_to(tmp_path / "secret")
+    (root / "inside").write_bytes(b"fine")
+    (root / "near").symlink_to("inside")
+    for path in [str(tmp_path / "secret"), "../secret", "link", "/etc/passwd"]:
+        with pytest.raises(PermissionDenied):
+            read_attachments((Attachment(path=path),), str(root), root)
+    (file,) = read_attachments((Attachment(path="near"),), str(root), root)
+    assert file.data == b"fine"
+
+
+def test_what_says_it_is_empty_and_is_not_is_read(tmp_path: Path) -> None:
+    assert b"Name:" in read("/proc/self/status", tmp_path)[2]
+
+
+def test_an_odd_path_is_a_bad_request(tmp_path: Path) -> None:
+    for path in ["a\0b", "/dev/null", "x" * 5000]:
+        with pytest.raises(InvalidRequest):
+            read(path, tmp_path)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import Path
 
 from sandbox_agent.adapter import Agent, SessionOptions
 from sandbox_agent.runtime.catalog import Catalog
+from sandbox_agent.runtime.directory import working_directory
 from sandbox_agent.runtime.session import Session
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.views import info_of
@@ -39,8 +39,8 @@ class Sessions:
     async def create(self, session_id: str, request: api.CreateSessionRequest) -> api.CreateSessionResponse:
         """Create a session under an id of the client's choice; installs the agent when it is missing.
 
-        Raises `UnsupportedAgent`, `SessionAlreadyExists`, `InvalidRequest`, `ModeNotSupported`, `AgentNotInstalled`
-        and `InstallFailed`. Of two creates of one id at the same time, one succeeds.
+        Raises `UnsupportedAgent`, `SessionAlreadyExists`, `InvalidRequest`, `PermissionDenied`, `ModeNotSupported`,
+        `AgentNotInstalled` and `InstallFailed`. Of two creates of one id at the same time, one succeeds.
         """
         agent = self._catalog.agent(request.agent)
         if session_id in self._sessions or session_id in self._creating:
@@ -82,7 +82,7 @@ class Sessions:
             session.log.close()
 
     async def _options(self, agent: Agent, session_id: str, request: api.CreateSessionRequest) -> SessionOptions:
-        directory = self._directory(request.directory)
+        directory = await asyncio.to_thread(self._directory, request.directory)
         agent_mode = _agent_mode(agent, request.agent_mode)
         permission_mode = _permission_mode(agent, request.permission_mode)
         if request.skills is not None and request.skills.sources:
@@ -102,10 +102,7 @@ class Sessions:
         )
 
     def _directory(self, named: str | None) -> str:
-        path = Path(self._settings.directory, named) if named else Path(self._settings.directory)
-        if not path.is_dir():
-            raise InvalidRequest(f"path is not a directory: {named}", hint="`directory` must exist on the server")
-        return str(path.absolute())
+        return working_directory(self._settings.directory, named, self._settings.fs_root)
 
 
 def _agent_mode(agent: Agent, named: str | None) -> str:
