@@ -227,6 +227,44 @@ def test_it_serves_on_an_inherited_socket(start: Start) -> None:
     assert daemon.get("/v1/health").status_code == 200
 
 
+def test_it_serves_on_a_unix_socket_and_takes_it_away(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "daemon.sock"
+    for _ in range(2):  # the second time over the socket of one that was killed
+        daemon = start("--socket", str(path), port=False)
+        assert daemon.url == f"unix:{path}"
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://any.name") as client:
+            assert client.post("/v1/sessions/s", json={"agent": "mock"}).status_code == 200
+            stream = client.post("/v1/sessions/s/messages/stream", json={"message": "hello"})
+            assert "turn.ended" in stream.text
+        daemon.process.kill()
+        daemon.process.wait(PATIENCE)
+        assert path.is_socket()
+    daemon = start("--socket", str(path), port=False)
+    assert daemon.stop() == 0
+    assert not path.exists()
+
+
+def test_it_logs_into_a_file_for_each_day_when_told(start: Start, tmp_path: Path) -> None:
+    daemon = start("--log-to-file", "--no-telemetry")
+    daemon.get("/v1/sessions/nobody?token=hidden")
+    daemon.stop()
+    (file,) = (tmp_path / "data" / "logs").iterdir()
+    assert re.fullmatch(r"log-\d\d-\d\d-\d\d", file.name)
+    assert "path=/v1/sessions/nobody status=404" in file.read_text()
+    assert "hidden" not in file.read_text()
+    assert (tmp_path / "stderr").read_text() == "There is no telemetry to turn off.\n"
+
+
+def test_the_folder_of_logs_may_be_named_and_must_be_one(environ: dict[str, str], start: Start, tmp_path: Path) -> None:
+    daemon = start(env={"SANDBOX_AGENT_LOG_TO_FILE": "1", "SANDBOX_AGENT_LOG_DIR": "my logs"})
+    daemon.get("/v1/health")
+    daemon.stop()
+    assert [path.name[:4] for path in (tmp_path / "my logs").iterdir()] == ["log-"]
+    (tmp_path / "file").write_text("")
+    environ["SANDBOX_AGENT_LOG_DIR"] = str(tmp_path / "file")
+    assert "cannot log to a file" in refused(environ, "--port", "0", "--log-to-file")
+
+
 def test_it_stops_when_its_parent_lets_go(start: Start) -> None:
     daemon = start("--exit-with-parent", stdin=subprocess.PIPE)
     assert daemon.get("/v1/health").status_code == 200

@@ -31,6 +31,25 @@ def test_headers_are_shown_when_asked_for_and_secrets_never() -> None:
     assert "secret" not in text
 
 
+def test_a_header_that_may_hold_a_secret_shows_its_name_only() -> None:
+    names = [b"authorization", b"proxy-authorization", b"cookie", b"x-api-key", b"x-auth-request", b"x-csrf-token"]
+    written: list[bytes] = []
+    log = RequestLog(headers=True, write=written.append)
+    log.add({**SCOPE, "headers": [(name, b"hidden") for name in names]}, 200, 0)
+    log.close()
+    text = b"".join(written).decode()
+    assert "hidden" not in text
+    assert text.count("[redacted]") == len(names)
+
+
+def test_before_each_batch_of_lines_somebody_may_turn_the_page() -> None:
+    calls: list[str] = []
+    log = RequestLog(write=lambda _data: calls.append("write"), before=lambda: calls.append("before"))
+    log.add(SCOPE, 200, 0)
+    log.close()
+    assert calls == ["before", "write"]
+
+
 def test_nobody_waits_for_a_reader_of_the_log_who_stalls() -> None:
     stalled, entered = threading.Event(), threading.Event()
 

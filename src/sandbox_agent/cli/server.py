@@ -7,17 +7,19 @@ import contextlib
 import functools
 import gc
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
     from socket import socket
 
     from sandbox_agent.runtime.settings import Settings
     from sandbox_agent.server.config import Cors, ServerSettings
+    from sandbox_agent.server.logfile import LogFile
 
 __all__ = ["add_parser", "run"]
 
@@ -37,7 +39,8 @@ def add_parser(
         description="Serve the API until SIGTERM or SIGINT. A token is needed to listen beyond this machine.",
         epilog=f"Environment: {TOKEN_VARIABLE} is the token when --token is not given; "
         "SANDBOX_AGENT_LOG_HTTP=0 turns the request log off; SANDBOX_AGENT_LOG_HTTP_HEADERS=1 adds headers to it; "
-        "SANDBOX_AGENT_DATA_DIR is where agents are installed.",
+        "SANDBOX_AGENT_DATA_DIR is where agents are installed; SANDBOX_AGENT_LOG_TO_FILE=1 is --log-to-file, "
+        "and SANDBOX_AGENT_LOG_DIR the folder of its files (default: logs in the data folder).",
     )
     add = parser.add_argument
     add("-H", "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -53,6 +56,8 @@ def add_parser(
         "--mock-pace", type=float, default=0.02, metavar="SECONDS", help="pace of the mock agent (default: %(default)s)"
     )
     add("--fs-root", type=_folder, metavar="DIR", help="the file API cannot leave this folder (default: no limit)")
+    add("--socket", type=_absolute, metavar="PATH", help="serve on a unix socket; host and port are not used")
+    add("--log-to-file", action="store_true", help="log into a file for each day instead of stderr; 7 days are kept")
     add("--fd", type=int, metavar="N", help="serve on this inherited listening socket; host and port are not used")
     add("--exit-with-parent", action="store_true", help="stop when standard input, a pipe, is closed")
     add("--no-telemetry", action="store_true", help="accepted for old scripts; there is no telemetry")
@@ -79,13 +84,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace, token: str | None) -> int:
-    from sandbox_agent.server.listen import CannotListen, inherited, is_loopback, listen, url_of  # noqa: PLC0415
+    from socket import AF_UNIX  # noqa: PLC0415 - see `run`
+
+    from sandbox_agent.server.listen import CannotListen, is_loopback, remove, url_of  # noqa: PLC0415
 
     try:
-        sock = listen(args.host, args.port) if args.fd is None else inherited(args.fd)
+        sock = _socket(args)
     except CannotListen as error:
         return _fail(str(error))
-    if args.fd is not None:
+    if args.fd is not None and sock.family != AF_UNIX:
         args.host = str(sock.getsockname()[0])
     loopback = is_loopback(sock)
     if not loopback and token is None and not args.no_token:
@@ -93,7 +100,21 @@ def _serve(args: argparse.Namespace, token: str | None) -> int:
         return _fail(
             f"{args.host} can be reached from other machines: give a --token, or --no-token to let in everybody"
         )
-    return _run(args, sock, _server_settings(args, token, loopback=loopback), url_of(sock, args.host))
+    # A browser cannot reach a unix socket, so there the Host header is of no interest.
+    settings = _server_settings(args, token, loopback=loopback and sock.family != AF_UNIX)
+    try:
+        return _run(args, sock, settings, url_of(sock, args.host))
+    finally:
+        if args.socket is not None:
+            remove(sock, args.socket)
+
+
+def _socket(args: argparse.Namespace) -> socket:
+    from sandbox_agent.server.listen import inherited, listen, listen_at  # noqa: PLC0415 - see `run`
+
+    if args.fd is not None:
+        return inherited(args.fd)
+    return listen(args.host, args.port) if args.socket is None else listen_at(args.socket)
 
 
 def _run(args: argparse.Namespace, sock: socket, server_settings: ServerSettings, url: str) -> int:
@@ -108,7 +129,12 @@ def _run(args: argparse.Namespace, sock: socket, server_settings: ServerSettings
         gc.freeze()  # what is there now stays: collections need not look at it again
         gc.enable()
 
-    main = serve(sock, _settings(args), server_settings, ready=ready, with_parent=args.exit_with_parent)
+    try:
+        log_file = _log_file(args, os.environ)
+    except OSError as error:
+        return _fail(f"cannot log to a file: {error}")
+    settings = _settings(args)
+    main = serve(sock, settings, server_settings, ready=ready, with_parent=args.exit_with_parent, log_file=log_file)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(main)
@@ -160,14 +186,31 @@ def _settings(args: argparse.Namespace) -> Settings:
     return Settings(mock_pace=args.mock_pace, fs_root=args.fs_root)
 
 
+def _log_file(args: argparse.Namespace, environ: Mapping[str, str]) -> LogFile | None:
+    """From here on standard error goes into it. Raises `OSError`."""
+    wanted = environ.get("SANDBOX_AGENT_LOG_TO_FILE", "0").lower() not in {"", *_OFF}
+    if not (args.log_to_file or wanted):
+        return None
+    from sandbox_agent.runtime.settings import default_data_dir  # noqa: PLC0415 - see `run`
+    from sandbox_agent.server.logfile import LogFile  # noqa: PLC0415 - see `run`
+
+    folder = environ.get("SANDBOX_AGENT_LOG_DIR")
+    file = LogFile(Path(folder).absolute() if folder else default_data_dir(environ) / "logs")
+    file.open()
+    return file
+
+
 def _announce(url: str, *, token: bool) -> None:
     """Say where we are, and how to see it work."""
     login = ' -H "authorization: Bearer $TOKEN"' if token else ""
     curl = f"curl -sN{login} -H 'content-type: application/json'"
+    where = url
+    if url.startswith("unix:"):
+        curl, url = f"{curl} --unix-socket {shlex.quote(url.removeprefix('unix:'))}", "http://localhost"
     session = f"{url}/v1/sessions/hello"
     turn = f"""  {curl} {session} -d '{{"agent":"mock"}}' && echo && """
     turn += f"""{curl} {session}/messages/stream -d '{{"message":"hello"}}'"""
-    lines = (f"Sandbox Agent is listening on {url}", "A first turn, with the mock agent:", turn)
+    lines = (f"Sandbox Agent is listening on {where}", "A first turn, with the mock agent:", turn)
     try:
         print(*lines, sep="\n", flush=True)
     except OSError:
@@ -197,6 +240,10 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port")
     return int(text)
+
+
+def _absolute(text: str) -> Path:
+    return Path(text).absolute()
 
 
 def _folder(text: str) -> Path:

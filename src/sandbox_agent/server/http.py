@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from email.utils import formatdate
-from socket import socket
+from socket import AF_UNIX, socket
 from typing import Any
 
 from sandbox_agent.server.parts import without_package_init
@@ -64,7 +64,10 @@ class HttpServer:
         """Accept connections."""
         loop = asyncio.get_running_loop()
         self._tick(loop)
-        self._server = await loop.create_server(self._protocol, sock=sock, backlog=2048)
+        if sock.family == AF_UNIX:
+            self._server = await loop.create_unix_server(self._protocol, sock=sock, backlog=2048)
+        else:
+            self._server = await loop.create_server(self._protocol, sock=sock, backlog=2048)
 
     def refuse(self) -> None:
         """Accept no more connections, and close those that are open after their response."""

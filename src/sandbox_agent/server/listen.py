@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import ipaddress
+import os
 import socket
+import stat
+from collections.abc import Generator
+from pathlib import Path
 
-__all__ = ["CannotListen", "inherited", "is_loopback", "listen", "url_of"]
+__all__ = ["CannotListen", "inherited", "is_loopback", "listen", "listen_at", "remove", "url_of"]
 
 _BACKLOG = 2048
 
@@ -31,6 +37,73 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(_explain(host, port, error)) from error
     sock.setblocking(False)
     return sock
+
+
+def listen_at(path: Path) -> socket.socket:
+    """A listening unix socket that only its owner can open; the socket of a server that is gone makes room.
+
+    Raises `CannotListen`, also when a server answers there or something else than a socket is in the way.
+    """
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with _alone_in(path.parent):
+            _make_room(path)
+            sock.bind(str(path))
+            path.chmod(0o600)  # before anybody can connect: that needs the next line
+            sock.listen(_BACKLOG)
+    except CannotListen:
+        sock.close()
+        raise
+    except OSError as error:
+        sock.close()
+        hint = "; choose a path of at most 100 bytes" if "too long" in str(error) else ""
+        raise CannotListen(f"cannot listen on {path}: {_words(error)}{hint}") from error
+    sock.setblocking(False)
+    return sock
+
+
+def remove(sock: socket.socket, path: Path) -> None:
+    """Close a unix socket and take its path away, unless another server has it by now."""
+    sock.close()
+    with contextlib.suppress(OSError), _alone_in(path.parent):
+        if not _answers(path):
+            path.unlink()
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Generator[None]:
+    """Of servers that start at once, one looks at a time."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _make_room(path: Path) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise CannotListen(f"{path} is there and is no socket; choose another path with --socket")
+    if _answers(path):
+        raise CannotListen(f"{path} is in use; stop the server there, or choose another path with --socket")
+    path.unlink()
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens there. A socket whose queue is full is somebody too."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.setblocking(False)
+        try:
+            caller.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        except OSError:
+            return True
+        return True
 
 
 def inherited(descriptor: int) -> socket.socket:
@@ -58,7 +131,9 @@ def is_loopback(sock: socket.socket) -> bool:
 
 
 def url_of(sock: socket.socket, host: str) -> str:
-    """The address to type into a client on this machine."""
+    """The address to type into a client on this machine; of a unix socket, its path after `unix:`."""
+    if sock.family == socket.AF_UNIX:
+        return f"unix:{sock.getsockname()}"
     port = sock.getsockname()[1]
     name = f"[{host}]" if ":" in host else host
     if sock.family in {socket.AF_INET, socket.AF_INET6} and ipaddress.ip_address(sock.getsockname()[0]).is_unspecified:

@@ -1,8 +1,12 @@
-"""One line on stderr for each request, written by a thread so that a reader of stderr who stalls cannot stall us."""
+"""One line on stderr for each request, written by a thread so that a reader of stderr who stalls cannot stall us.
+
+No secret is in them: no query string, and of headers that may carry one, the name only.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
@@ -15,15 +19,23 @@ __all__ = ["RequestLog"]
 
 _LIMIT = 10_000
 """Lines that wait; older ones are dropped when nobody reads."""
-_SECRET = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
+_SECRET = re.compile(rb"auth|cookie|token|secret|key|password|credential|signature|session")
+"""In the name of a header. Better one too many: proxies invent names of their own."""
 
 
 class RequestLog:
-    """Structured lines, `key=value`. Query strings and headers of credentials are not in them."""
+    """Structured lines, `key=value`. `before` is called in the thread before each batch of them."""
 
-    def __init__(self, *, headers: bool = False, write: Callable[[bytes], object] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        headers: bool = False,
+        write: Callable[[bytes], object] | None = None,
+        before: Callable[[], object] = lambda: None,
+    ) -> None:
         self._headers = headers
         self._write = write or _to_stderr
+        self._before = before
         self._lines: deque[str] = deque(maxlen=_LIMIT)
         self._pending = threading.Event()
         self._closing = False
@@ -57,6 +69,7 @@ class RequestLog:
             while self._lines:
                 lines.append(self._lines.popleft())
             if lines:
+                self._before()
                 self._write(("\n".join(lines) + "\n").encode())
 
 
@@ -70,6 +83,6 @@ def _to_stderr(data: bytes) -> None:
 
 def _shown(headers: Sequence[Header]) -> list[tuple[str, str]]:
     return [
-        (name.decode("latin-1"), "[redacted]" if name in _SECRET else repr(value.decode("latin-1")))
+        (name.decode("latin-1"), "[redacted]" if _SECRET.search(name) else repr(value.decode("latin-1")))
         for name, value in headers
     ]

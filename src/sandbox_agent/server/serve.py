@@ -19,6 +19,7 @@ from sandbox_agent.server.app import HttpApp
 from sandbox_agent.server.config import ServerSettings
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.http import HttpServer
+from sandbox_agent.server.logfile import LogFile
 from sandbox_agent.server.requestlog import RequestLog
 
 __all__ = ["SIGNALS", "ParentGone", "serve"]
@@ -52,6 +53,7 @@ async def serve(
     *,
     ready: Callable[[], None] = lambda: None,
     with_parent: bool = False,
+    log_file: LogFile | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT, or with `with_parent` the end of standard input; a second signal is final.
 
@@ -61,15 +63,40 @@ async def serve(
     catalog = Catalog(settings, AGENTS)
     sessions = Sessions(settings, catalog)
     daemon = Daemon(sessions=sessions, catalog=catalog, files=Files(settings), keep_alive=server_settings.keep_alive)
-    log = RequestLog(headers=server_settings.log_headers) if server_settings.log_requests else None
+    log = _request_log(server_settings, log_file)
     server = HttpServer(HttpApp(daemon, server_settings, log))
-    with _watching(stop, with_parent=with_parent):
+    with _watching(stop, with_parent=with_parent), _turning(log_file):
         await server.start(sock)
         ready()
         await stop.asked.wait()
         await _end(server, sessions, stop)
     if log is not None:
         log.close()
+
+
+def _request_log(settings: ServerSettings, file: LogFile | None) -> RequestLog | None:
+    if not settings.log_requests:
+        return None
+    return RequestLog(headers=settings.log_headers, before=file.turn if file else lambda: None)
+
+
+@contextlib.contextmanager
+def _turning(file: LogFile | None) -> Generator[None]:
+    """Turn to a new file at midnight, for a daemon that logs nothing but its bugs."""
+    loop, timer = asyncio.get_running_loop(), None
+
+    def turn(log_file: LogFile) -> None:
+        nonlocal timer
+        log_file.turn()
+        timer = loop.call_later(log_file.seconds_left() + 1, turn, log_file)
+
+    if file is not None:
+        turn(file)
+    try:
+        yield
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 async def _end(server: HttpServer, sessions: Sessions, stop: _Stop) -> None:
