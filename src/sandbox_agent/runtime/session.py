@@ -132,13 +132,11 @@ class Session:
     async def send(self, request: api.MessageRequest) -> Sent:
         """Give the agent a message, now, into the running turn, or when it rests: see `MessageRequest.delivery`.
 
-        Raises `InvalidRequest` when the session has ended or an attachment cannot be read, `PermissionDenied` for one
-        outside the file root, `SessionBusy` with `delivery` reject.
+        Raises `InvalidRequest` when the session has ended or an attachment cannot be read (`PermissionDenied` outside
+        the file root), `SessionBusy` with `delivery` reject.
         """
-        files: tuple[AttachedFile, ...] = ()
-        if request.attachments:
-            directory, root = self.options.directory, self._settings.fs_root
-            files = await asyncio.to_thread(read_attachments, request.attachments, directory, root)
+        where = self.options.directory, self._settings.fs_root
+        files = await asyncio.to_thread(read_attachments, request.attachments, *where) if request.attachments else ()
         sent: Sent = await self._ask(lambda: self._send(request, files))
         return sent
 
