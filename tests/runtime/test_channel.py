@@ -12,6 +12,7 @@ from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.runtime.channel import Channel
 from sandbox_agent.runtime.inbox import HIGH_WATER, Entry, Gone, Inbox, Lines
 from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.shared import SharedServers
 
 from .ear import PATIENCE, Watch, python
 
@@ -26,7 +27,7 @@ class Desk:
     def __init__(self, tmp_path: Path) -> None:
         self.inbox = Inbox()
         settings = Settings(data_dir=tmp_path, environ={}, close_grace=5)
-        self.channel = Channel(self.inbox, settings)
+        self.channel = Channel(self.inbox, settings, SharedServers(settings))
 
     async def do(self, *effects: Spawn | Write | Stop) -> None:
         for effect in effects:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -20,6 +20,7 @@ from sandbox_agent.schema.events import EventData, StderrTail
 __all__ = [
     "Adapter",
     "Agent",
+    "Deliver",
     "Exited",
     "Identified",
     "Install",
@@ -28,6 +29,7 @@ __all__ = [
     "Output",
     "Peer",
     "PeerExit",
+    "Router",
     "SessionOptions",
     "Spawn",
     "Stop",
@@ -72,6 +74,29 @@ class Peer(Protocol):
         ...
 
 
+class Router(Protocol):
+    """Tells which session a line of a shared agent server is for. Pure, like an adapter; one per server.
+
+    Sessions are numbered by the server's link. A line that is no message raises `msgspec.DecodeError`.
+    """
+
+    def wrote(self, member: int, data: bytes) -> Iterable[Write | Deliver]:
+        """A session writes: what goes to the server for it, or straight back."""
+        ...
+
+    def said(self, line: bytes) -> Iterable[Write | Deliver]:
+        """The server says something: who gets it."""
+        ...
+
+    def leave(self, member: int) -> Iterable[Write | Deliver]:
+        """A session goes: what makes the server end all that it still runs there."""
+        ...
+
+    def left(self, member: int) -> bool:
+        """Whether the server has confirmed that nothing of a session that goes runs any more."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spawn:
     """Start the agent and connect it."""
@@ -83,12 +108,21 @@ class Spawn:
     link: Literal["stdio", "scripted"] = "stdio"
     peer: Callable[[], Peer] | None = None
     """With a scripted link: makes the agent."""
+    shared: Callable[[], Router] | None = None
+    """Join the sessions whose `argv`, `env`, `cwd` and `link` are the same; makes the router of their server."""
 
 
 class Write(Model):
     """Send bytes to the agent, for stdio one line with its newline."""
 
     data: bytes
+
+
+class Deliver(NamedTuple):
+    """A line for one of the sessions that share a server."""
+
+    member: int
+    line: bytes
 
 
 class Stop(Model):

@@ -12,8 +12,8 @@ from sandbox_agent.adapter import Exited, Spawn, Stop, Write
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.runtime.inbox import Gone, Inbox, Lines
 from sandbox_agent.runtime.link import Link, LinkFailed
-from sandbox_agent.runtime.links import open_link
 from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.shared import SharedServers
 
 __all__ = ["Channel", "Effect"]
 
@@ -23,9 +23,10 @@ Effect = Spawn | Write | Stop
 class Channel:
     """Effects go in, lines and exits come out into the inbox. Used by the session's task only."""
 
-    def __init__(self, inbox: Inbox, settings: Settings) -> None:
+    def __init__(self, inbox: Inbox, settings: Settings, servers: SharedServers) -> None:
         self._inbox = inbox
         self._settings = settings
+        self._servers = servers
         self._effects: deque[Effect] = deque()
         self._link: Link | None = None
         self._generation = 0
@@ -98,7 +99,7 @@ class Channel:
         self._generation += 1
         self._paused = False
         try:
-            self._link = await open_link(spawn, _Ear(self, self._generation), self._settings)
+            self._link = await self._servers.open_link(spawn, _Ear(self, self._generation))
         except LinkFailed as error:
             self._inbox.put(Gone(self._generation, Exited(error=str(error))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,6 +49,19 @@ class Call:
     run: Callable[[], Any]
     """Runs in the session's task. May return an awaitable."""
     reply: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    async def perform(self) -> None:
+        """Run it and answer; an error belongs to the one who asked."""
+        try:
+            result = self.run()
+            if inspect.isawaitable(result):
+                result = await result
+        except Exception as error:  # noqa: BLE001 - see above
+            if not self.reply.cancelled():
+                self.reply.set_exception(error)
+        else:
+            if not self.reply.cancelled():
+                self.reply.set_result(result)
 
 
 Entry = Lines | Gone | Overdue | Call

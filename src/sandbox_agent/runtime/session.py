@@ -8,7 +8,6 @@ the events that explain them are in the log.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -26,6 +25,7 @@ from sandbox_agent.runtime.channel import Channel
 from sandbox_agent.runtime.inbox import Call, Entry, Gone, Inbox, Lines, Overdue
 from sandbox_agent.runtime.recorder import Recorder
 from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.shared import SharedServers
 from sandbox_agent.schema import api
 from sandbox_agent.schema.commands import Answer, AttachedFile, Interrupt, SendMessage
 from sandbox_agent.schema.errors import InvalidRequest, SessionBusy
@@ -68,6 +68,7 @@ class Session:
         options: SessionOptions,
         settings: Settings,
         *,
+        servers: SharedServers | None = None,
         title: str | None = None,
         directory: str | None = None,
     ) -> None:
@@ -84,7 +85,7 @@ class Session:
         self._requests = requests.Requests(options.permission_mode, remembers=agent.remembers)
         self._inbox = Inbox()
         self._backlog = Backlog()
-        self._channel = Channel(self._inbox, settings)
+        self._channel = Channel(self._inbox, settings, servers or SharedServers(settings))
         self._interrupting = False
         self._beginning: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -170,7 +171,7 @@ class Session:
         call = Call(run)
         call.reply.add_done_callback(_heard)
         if self._task.done():
-            await _reply(call)
+            await call.perform()
         else:
             self._inbox.put(call)
         return await asyncio.shield(call.reply)
@@ -205,7 +206,7 @@ class Session:
             case Overdue(turn_id=turn_id):
                 await self._overdue(turn_id)
             case Call():
-                await _reply(entry)
+                await entry.perform()
 
     async def _settle(self) -> None:
         """Do the effects of what was said, then begin what waits."""
@@ -223,7 +224,7 @@ class Session:
         await self._channel.abandon(grace=0)
         for entry in self._inbox.drain():
             if isinstance(entry, Call):
-                await _reply(entry)
+                await entry.perform()
 
     # From the agent
 
@@ -374,19 +375,6 @@ def _heard(reply: asyncio.Future[Any]) -> None:
     """A client that left before its answer came is no reason to complain that nobody took the error."""
     if not reply.cancelled():
         reply.exception()
-
-
-async def _reply(call: Call) -> None:
-    try:
-        result = call.run()
-        if inspect.isawaitable(result):
-            result = await result
-    except Exception as error:  # noqa: BLE001 - it belongs to the one who asked
-        if not call.reply.cancelled():
-            call.reply.set_exception(error)
-    else:
-        if not call.reply.cancelled():
-            call.reply.set_result(result)
 
 
 def _metadata(agent: Agent, options: SessionOptions) -> dict[str, Any]:

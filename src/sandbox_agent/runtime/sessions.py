@@ -10,6 +10,7 @@ from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.directory import working_directory
 from sandbox_agent.runtime.session import Session
 from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.shared import SharedServers
 from sandbox_agent.runtime.views import info_of
 from sandbox_agent.schema import api
 from sandbox_agent.schema.errors import (
@@ -32,6 +33,7 @@ class Sessions:
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self._settings = settings
         self._catalog = catalog
+        self._servers = SharedServers(settings)
         self._sessions: dict[str, Session] = {}
         self._creating: set[str] = set()
         self._closing = False
@@ -50,7 +52,14 @@ class Sessions:
             options = await self._options(agent, session_id, request)
             if self._closing:
                 raise InvalidRequest("the server is stopping")
-            session = Session(agent, options, self._settings, title=request.title, directory=request.directory)
+            session = Session(
+                agent,
+                options,
+                self._settings,
+                servers=self._servers,
+                title=request.title,
+                directory=request.directory,
+            )
             self._sessions[session_id] = session
         finally:
             self._creating.discard(session_id)
