@@ -25,7 +25,7 @@ def add_parser(
     parser = subparsers.add_parser(
         "model",
         help="a scripted stand-in of a model provider, to run agents offline",
-        description="Serve a script as the Anthropic Messages API on loopback, without a key or a network.",
+        description="Serve a script as a model provider's API on loopback, without a key or a network.",
     )
     names = ", ".join(bundled_scripts())
     parser.add_argument("--script", default="demo", help=f"TOML or JSON file, or one of: {names} (default: demo)")

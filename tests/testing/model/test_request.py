@@ -72,3 +72,46 @@ def test_a_title_request_is_no_turn() -> None:
 def test_a_body_of_the_wrong_shape_is_read_as_empty() -> None:
     request = asked({"messages": "no", "tools": {"a": 1}, "output_config": []})
     assert (request.prompt, request.first_prompt, request.tools, request.kind) == ("", "", (), "turn")
+
+
+CHAT = [
+    {"role": "system", "content": "Help."},
+    {"role": "user", "content": "look"},
+    {"role": "assistant", "content": "", "tool_calls": [{"id": "c1", "function": {"name": "a"}}, {"id": "c2"}]},
+    {"role": "tool", "tool_call_id": "c1", "content": "one"},
+    {"role": "tool", "tool_call_id": "c2", "content": "two"},
+]
+
+
+def in_chat(body: dict[str, Any], **headers: str) -> ModelRequest:
+    return asked(body, "/v1/chat/completions", **headers)
+
+
+def test_in_chat_completions_each_tool_result_is_a_message() -> None:
+    request = in_chat({"messages": CHAT})
+    assert [each["content"] for each in request.tool_results] == ["one", "two"]
+    assert request.call_ids == {"c1", "c2"}
+    assert request.prompt == "look"
+
+
+def test_in_chat_completions_tools_are_named_within_functions() -> None:
+    tools = [{"type": "function", "function": {"name": "bash", "parameters": {}}}]
+    assert in_chat({"messages": CHAT, "tools": tools}).tools == ("bash",)
+
+
+def test_the_session_is_in_a_header_of_the_agent() -> None:
+    assert in_chat({"messages": CHAT}, x_session_id="ses_1").session_id == "ses_1"
+    assert in_chat({"messages": CHAT}).session_id == ""
+
+
+def test_a_request_for_a_title_is_a_chore() -> None:
+    instructions = {"role": "system", "content": "You are a title generator. Be brief."}
+    assert in_chat({"messages": [instructions, *CHAT[1:2]]}).kind == "title"
+    assert in_chat({"messages": CHAT}).kind == "turn"
+
+
+def test_in_chat_completions_the_schema_is_in_the_format() -> None:
+    schema = {"type": "object"}
+    body = {"messages": CHAT, "response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
+    assert in_chat(body).schema == schema
+    assert in_chat(body).kind == "structured"

@@ -279,3 +279,51 @@ def test_the_environment_points_an_agent_to_loopback_with_a_fake_key() -> None:
 def test_a_taken_port_is_an_error_of_start() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         ScriptedModel(port=taken.getsockname()[1]).start()
+
+
+async def test_the_same_script_is_said_on_each_api(model: ScriptedModel, client: httpx.AsyncClient) -> None:
+    model.play([say("one"), say("two")])
+    assert text(await ask(client)) == "one"
+    response = await client.post("/v1/chat/completions", json=body(streaming=False))
+    assert response.json()["choices"][0]["message"]["content"] == "two"
+    response = await client.post("/v1/chat/completions", json=body())
+    assert response.text.endswith("data: [DONE]\n\n")
+    assert NO_MORE_REPLIES[:10] in response.text
+
+
+async def test_ids_of_calls_do_not_come_twice_in_one_conversation(
+    model: ScriptedModel, client: httpx.AsyncClient
+) -> None:
+    model.play([call("bash"), call("bash")])
+    earlier = {"role": "assistant", "content": "", "tool_calls": [{"id": "call_scripted_0001"}]}
+    asked = {"model": "m", "messages": [earlier, {"role": "user", "content": "go"}]}
+    response = await client.post("/v1/chat/completions", json=asked)
+    assert response.json()["choices"][0]["message"]["tool_calls"][0]["id"] == "call_scripted_0002"
+
+
+async def test_a_title_is_no_turn(model: ScriptedModel, client: httpx.AsyncClient) -> None:
+    model.play([say("one")])
+    messages = [{"role": "system", "content": "You are a title generator."}, {"role": "user", "content": "hi"}]
+    response = await client.post("/v1/chat/completions", json={"model": "m", "messages": messages})
+    assert response.json()["choices"][0]["message"]["content"] == "A scripted conversation"
+    assert model.requests == ()
+    assert [chore.kind for chore in model.chores] == ["title"]
+
+
+async def test_a_refusal_has_the_shape_of_the_api_that_was_asked(
+    model: ScriptedModel, client: httpx.AsyncClient
+) -> None:
+    model.play([fail(401, "no")])
+    response = await client.post("/v1/chat/completions", json=body())
+    assert response.status_code == 401
+    assert response.json()["error"]["message"] == "no"
+    response = await client.post("/v1/chat/completions", content=b"{")
+    assert response.status_code == 400
+    assert response.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_the_environment_leads_opencode_to_this_model() -> None:
+    with ScriptedModel() as model:
+        config = msgspec.json.decode(model.env["OPENCODE_CONFIG_CONTENT"])
+        assert config["provider"]["scripted"]["options"]["baseURL"] == f"{model.url}/v1"
+        assert config["enabled_providers"] == ["scripted"]

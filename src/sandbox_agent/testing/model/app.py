@@ -13,7 +13,8 @@ from sandbox_agent.testing.model import chores
 from sandbox_agent.testing.model.connection import break_connection
 from sandbox_agent.testing.model.request import ModelRequest
 from sandbox_agent.testing.model.script import Fail, Reply
-from sandbox_agent.testing.model.wire import Act, Break, Hold, Refuse, Send, Wait, answer, error, stream
+from sandbox_agent.testing.model.wire import Act, Break, Hold, Refuse, Send, Wait, error
+from sandbox_agent.testing.model.wires import WIRES, Wire
 
 if TYPE_CHECKING:
     from sandbox_agent.testing.model.director import Director
@@ -30,7 +31,7 @@ WRITE_SIZE = 32 * 1024
 
 
 class ModelApp:
-    """Answers like the Messages API at `/v1/messages`, and what clients ask around it."""
+    """Answers like the APIs of `WIRES`, and what clients ask around them."""
 
     def __init__(self, director: Director, requests: Requests, gates: Gates) -> None:
         self._director = director
@@ -50,16 +51,16 @@ class ModelApp:
                 await _respond(send, 200, encode(chores.model_list()))
             case "GET", _ if path.startswith("/v1/models/"):
                 await _respond(send, 200, encode(chores.model(path.removeprefix("/v1/models/"))))
-            case "POST", "/v1/messages" | "/v1/messages/count_tokens":
-                await self._messages(scope, receive, send, body)
+            case "POST", _ if path in WIRES:
+                await self._answer(WIRES[path], scope, receive, send, body)
             case _:
                 await _respond(send, 404, encode(error(404, f"no such endpoint: {path}")))
 
-    async def _messages(self, scope: Scope, receive: Receive, send: Transmit, body: bytes) -> None:
+    async def _answer(self, wire: Wire, scope: Scope, receive: Receive, send: Transmit, body: bytes) -> None:
         try:
             decoded = decode(body, dict[str, Any])
         except msgspec.DecodeError as problem:
-            await _respond(send, 400, encode(error(400, str(problem))))
+            await _respond(send, 400, encode(wire.error(400, str(problem))))
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self._received += 1
@@ -70,21 +71,24 @@ class ModelApp:
         if reply is None:
             await _respond(send, 200, encode(chores.token_count(request)))
             return
-        await _until_gone(receive, self._perform(request, reply, scope, send))
+        await _until_gone(receive, self._perform(wire, request, reply, scope, send))
 
     def _reply(self, request: ModelRequest) -> Reply | None:
         if request.kind == "count":
             return None
         if request.kind == "structured":
             return chores.structured(request)
+        if request.kind == "title":
+            return chores.title()
         try:
             return self._director.reply(request)
         except Exception as problem:  # noqa: BLE001 - a mistake in a chooser belongs into the test that wrote it
             return Reply(steps=(Fail(status=400, message=f"the script failed: {problem!r}"),))
 
-    async def _perform(self, request: ModelRequest, reply: Reply, scope: Scope, send: Transmit) -> None:
-        make = stream if request.stream else answer
-        acts = make(reply, f"msg_scripted_{request.number:04}", request.model, lambda: self._tool_id(request))
+    async def _perform(self, wire: Wire, request: ModelRequest, reply: Reply, scope: Scope, send: Transmit) -> None:
+        make = wire.stream if request.stream else wire.answer
+        message_id = wire.message_id.format(request.number)
+        acts = make(reply, message_id, request.model, lambda: self._tool_id(wire, request))
         response = _Response(send, request)
         for act in _joined(acts):
             match act:
@@ -102,11 +106,10 @@ class ModelApp:
                     await asyncio.Event().wait()
         await response.end()
 
-    def _tool_id(self, request: ModelRequest) -> str:
+    def _tool_id(self, wire: Wire, request: ModelRequest) -> str:
         """A new id; the history may hold ids given by another stand-in before a resume."""
-        taken = {block.get("id") for block in request.blocks("tool_use")}
         self._calls += 1
-        while (name := f"toolu_scripted_{self._calls:04}") in taken:
+        while (name := wire.tool_id.format(self._calls)) in request.call_ids:
             self._calls += 1
         return name
 

@@ -10,11 +10,12 @@ from sandbox_agent.testing.model.script import Reply, Say
 if TYPE_CHECKING:
     from sandbox_agent.testing.model.request import ModelRequest
 
-__all__ = ["MODEL_NAMES", "instance", "model_list", "structured", "token_count"]
+__all__ = ["MODEL_NAMES", "TITLE", "instance", "model_list", "structured", "title", "token_count"]
 
 Json: TypeAlias = dict[str, Any]
 
 MODEL_NAMES = ("claude-opus-5-5", "claude-opus-4-8", "claude-sonnet-4-6", "claude-haiku-4-5")
+TITLE = "A scripted conversation"
 PLAIN: dict[str, object] = {
     "string": "scripted",
     "integer": 0,
@@ -44,6 +45,11 @@ def token_count(request: ModelRequest) -> Json:
 def structured(request: ModelRequest) -> Reply:
     """Output that obeys the schema asked for."""
     return Reply(steps=(Say(text=encode(instance(request.schema or {})).decode()),))
+
+
+def title() -> Reply:
+    """A name for the conversation."""
+    return Reply(steps=(Say(text=TITLE),))
 
 
 def instance(schema: Json) -> object:

@@ -1,4 +1,4 @@
-"""What a client asked of the stand-in, in the words a test needs. Anthropic Messages API, read only."""
+"""What a client asked of the stand-in, in the words a test needs, whichever API it speaks. Read only."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 __all__ = ["ModelRequest", "RequestKind"]
 
 Json: TypeAlias = dict[str, Any]
-RequestKind: TypeAlias = Literal["turn", "structured", "count"]
+RequestKind: TypeAlias = Literal["turn", "structured", "title", "count"]
 
 # The agents wrap what they add themselves in these tags; the user's own words may begin with any other one.
 _NOT_THE_USER = ("<system-reminder>", "<task-notification>", "[Request interrupted by user", "[Image: source: ")
+# How the instructions begin when an agent wants no turn but a name for the conversation.
+_TITLE = "You are a title generator"
+_SESSION_HEADERS = ("x-claude-code-session-id", "x-session-id")
 
 
 class ModelRequest:
@@ -33,8 +36,8 @@ class ModelRequest:
 
     @property
     def session_id(self) -> str:
-        """The session of the agent that asks; subagents have their parent's. Empty if it does not say."""
-        return self.headers.get("x-claude-code-session-id", "")
+        """The session of the agent that asks, empty if it does not say. Claude's subagents have their parent's."""
+        return next((self.headers[name] for name in _SESSION_HEADERS if name in self.headers), "")
 
     @property
     def model(self) -> str:
@@ -54,14 +57,16 @@ class ModelRequest:
     @property
     def tools(self) -> tuple[str, ...]:
         """Names of the tools on offer."""
-        return tuple(str(tool.get("name", "")) for tool in _objects(self.body.get("tools")))
+        tools = _objects(self.body.get("tools"))
+        return tuple(str((_object(tool.get("function")) or tool).get("name", "")) for tool in tools)
 
     @property
     def schema(self) -> Json | None:
         """The JSON schema the answer must obey, if the request wants structured output."""
         config = _object(self.body.get("output_config")) or {}
         wanted = _object(config.get("format")) or _object(self.body.get("output_format")) or {}
-        return _object(wanted.get("schema"))
+        in_chat = _object((_object(self.body.get("response_format")) or {}).get("json_schema"))
+        return _object((in_chat or wanted).get("schema"))
 
     @property
     def kind(self) -> RequestKind:
@@ -70,6 +75,9 @@ class ModelRequest:
             return "count"
         if self.schema is not None and not self.tools:
             return "structured"
+        instructions = [message for message in self.messages if message.get("role") == "system"]
+        if any(text.startswith(_TITLE) for message in instructions[:1] for text in _texts(message)):
+            return "title"
         return "turn"
 
     @cached_property
@@ -97,13 +105,23 @@ class ModelRequest:
         return any(text in each for each in _strings(self.messages))
 
     @property
+    def call_ids(self) -> set[str]:
+        """The ids of the tool calls in the conversation so far."""
+        calls = [call for message in self.messages for call in _objects(message.get("tool_calls"))]
+        return {str(call.get("id")) for call in (*self.blocks("tool_use"), *calls)}
+
+    @property
     def tool_results(self) -> list[Json]:
-        """The tool results of the last message that has any."""
+        """The tool results of the last message that has any; in chat completions, each is a message of its own."""
+        found: list[Json] = []
         for message in reversed(self.messages):
-            found = [block for block in _blocks(message) if block.get("type") == "tool_result"]
-            if found:
-                return found
-        return []
+            if message.get("role") == "tool":
+                found.insert(0, message)
+                continue
+            blocks = [block for block in _blocks(message) if block.get("type") == "tool_result"]
+            if found or blocks:
+                return found or blocks
+        return found
 
 
 def _object(value: object) -> Json | None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import uvicorn
 from uvicorn.server import ServerState
 
+from sandbox_agent.schema.base import encode
 from sandbox_agent.testing.model.app import ModelApp
+from sandbox_agent.testing.model.configs import opencode_config
 from sandbox_agent.testing.model.connection import BreakableProtocol
 from sandbox_agent.testing.model.director import Chooser, Director
 from sandbox_agent.testing.model.gates import Gates, Requests
@@ -34,7 +36,7 @@ WAIT_SECONDS = 30.0
 
 
 class ScriptedModel:
-    """A stand-in of the Anthropic Messages API on loopback that says what its script says.
+    """A stand-in of model providers on loopback that says what its script says, on the APIs of `wires.WIRES`.
 
     Use it with `with` or `async with`; either way it runs in a thread of its own, so neither a busy test
     nor a blocking one can hold it up. Each session of an agent plays the script from its beginning. Every
@@ -67,6 +69,8 @@ class ScriptedModel:
             "ANTHROPIC_API_KEY": FAKE_KEY,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "DISABLE_AUTOUPDATER": "1",
+            "OPENCODE_CONFIG_CONTENT": encode(opencode_config(f"{self.url}/v1", FAKE_KEY)).decode(),
+            "OPENCODE_DISABLE_MODELS_FETCH": "1",
         }
 
     @property

@@ -11,7 +11,7 @@ from sandbox_agent.testing.model.script import Call, Cut, Emit, Fail, Flood, Rep
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Hold", "Json", "Said", "Speaker", "Wait"]
+__all__ = ["Hold", "Json", "Said", "Speaker", "Wait", "pieces"]
 
 Json: TypeAlias = dict[str, Any]
 
@@ -112,13 +112,13 @@ class Speaker:
         """Text, in the open block if that is text."""
         if step.apart or self.block != "text":
             yield from self.open({"type": "text", "text": ""})
-        for piece in _pieces(step.text, step.chunk):
+        for piece in pieces(step.text, step.chunk):
             yield from self.delta({"type": "text_delta", "text": piece}, len(piece), step.pace)
 
     def think(self, step: Think) -> Iterator[Said]:
         """A block of reasoning and its signature."""
         yield from self.open({"type": "thinking", "thinking": "", "signature": ""})
-        for piece in _pieces(step.text, step.chunk):
+        for piece in pieces(step.text, step.chunk):
             yield from self.delta({"type": "thinking_delta", "thinking": piece}, len(piece), step.pace)
         yield from self.delta({"type": "signature_delta", "signature": step.signature}, 0, 0)
 
@@ -126,7 +126,7 @@ class Speaker:
         """A block with a tool call."""
         block: Json = {"type": "tool_use", "id": step.id or self.tool_id(), "name": step.name, "input": {}}
         yield from self.open(block)
-        for piece in _pieces(encode(step.input).decode(), step.chunk):
+        for piece in pieces(encode(step.input).decode(), step.chunk):
             yield from self.delta({"type": "input_json_delta", "partial_json": piece}, len(piece), step.pace)
 
     def flood(self, step: Flood) -> Iterator[Said]:
@@ -168,7 +168,8 @@ class Speaker:
         yield {"type": "message_stop"}
 
 
-def _pieces(text: str | tuple[str, ...], size: int) -> Iterator[str]:
+def pieces(text: str | tuple[str, ...], size: int) -> Iterator[str]:
+    """A text as its deltas: given, or cut at `size` characters."""
     if isinstance(text, tuple):
         yield from text
         return
