@@ -5,11 +5,14 @@ import json
 import msgspec
 
 from sandbox_agent.adapter.items import Items
+from sandbox_agent.runtime.log import Log
 from sandbox_agent.runtime.recorder import Recorder
-from sandbox_agent.schema.content import TextPart
+from sandbox_agent.schema.content import Item, TextPart
 from sandbox_agent.schema.events import (
     Event,
     EventData,
+    ItemDelta,
+    ItemStarted,
     SessionEnded,
     SessionStarted,
     TurnEnded,
@@ -85,3 +88,18 @@ def test_the_native_line_goes_with_each_event_it_gives() -> None:
     said(recorder, TurnEnded(reason="completed"))
     page, _ = recorder.log.page(0, None, raw=True)
     assert [each.get("raw") for each in json.loads(page)] == [None, {"native": 1}, None]
+
+
+def test_a_delta_by_the_short_way_is_the_same_bytes_as_by_the_long_one() -> None:
+    recorder = Recorder('100 %d "ü" %', None)
+    for native_id in (None, "native % \\ id", "another"):
+        recorder.native_session_id = native_id
+        said(recorder, ItemStarted(item=Item(item_id=f"itm_{native_id}", kind="message", role="assistant")))
+        delta = ItemDelta(item_id=f"itm_{native_id}", delta='50 % of\n"%b"', native_item_id=native_id)
+        assert recorder.delta(delta)
+        written, _ = recorder.log.sse(recorder.log.last - 1)
+        event = events(recorder)[-1]
+        assert (event.data, event.native_session_id) == (delta, native_id)
+        long = Log()
+        long.append(event, None)
+        assert long.sse(0) == (written, 1)

@@ -20,7 +20,7 @@ class Clock:
 
     def now(self) -> tuple[int, str]:
         """Milliseconds since the epoch, and the same moment in RFC 3339, UTC."""
-        milliseconds = self.milliseconds()
+        milliseconds = time.time_ns() // 1_000_000
         if milliseconds != self._last[0]:
             moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
             self._last = (milliseconds, f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z")

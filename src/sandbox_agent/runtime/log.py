@@ -95,15 +95,19 @@ class Log:
 
     def append(self, event: Event, raw: bytes | None) -> None:
         """Add the next event. `raw`: the native line it came from. Call `wake` after the last of a batch."""
+        self.add(b"id: %d\ndata: %b\n\n" % (event.sequence, encode(event)), event.type, raw)
+        if event.type == "session.ended":
+            self.ended = True
+
+    def add(self, frame: bytes, event_type: str, raw: bytes | None) -> None:
+        """Add the next event as the frame that `append` would make of it."""
         block = self._blocks[-1]
         if block.size >= BLOCK_BYTES:
             block.seal()
             block = _Block(self.last + 1)
             self._blocks.append(block)
-        self.last = event.sequence
-        block.add(b"id: %d\ndata: %b\n\n" % (event.sequence, encode(event)), event.type, raw)
-        if event.type == "session.ended":
-            self.ended = True
+        self.last += 1
+        block.add(frame, event_type, raw)
 
     def wake(self) -> None:
         """Tell the readers that wait; a crowd of them is told at most every few milliseconds."""

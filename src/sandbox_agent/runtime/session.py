@@ -229,7 +229,7 @@ class Session:
     # From the agent
 
     def _read(self, lines: list[bytes | LineTooLong]) -> None:
-        decode, message = self.agent.decode, self._adapter.message
+        decode, message, recorder = self.agent.decode, self._adapter.message, self._recorder
         for line in lines:
             if isinstance(line, LineTooLong):
                 error = f"a line of {line.size} bytes is over the limit and was thrown away"
@@ -244,9 +244,9 @@ class Session:
                 error = f"a line of {len(line)} bytes is nested too deeply to be read"
                 self._say(AgentUnparsed(error=error, location=self.agent.name), synthetic=True)
                 continue
-            self._recorder.raw = line
+            recorder.raw = line
             self._take(message, native)
-            self._recorder.raw = None
+            recorder.raw = None
 
     def _gone(self, exit: Exited) -> None:
         self._channel.gone()
@@ -258,16 +258,17 @@ class Session:
     def _take(self, ask: Callable[[Any], Iterable[Output]], argument: Any) -> None:
         """Ask the adapter; a bug in it costs one message, whole or not at all."""
         try:
-            outputs = list(ask(argument))
+            said = ask(argument)
+            outputs = said if isinstance(said, tuple) else list(said)
         except Exception as error:  # noqa: BLE001 - the session must outlive any bug of an adapter
             traceback.print_exc(file=sys.stderr)
             reason = f"{type(error).__name__} in the adapter: {error}"
             self._say(AgentUnparsed(error=reason, location=self.agent.name), synthetic=True)
             return
         for output in outputs:
-            if isinstance(output, ItemDelta) and self._recorder.delta(output):
-                continue
-            if isinstance(output, EventData):
+            if type(output) is ItemDelta and self._recorder.delta(output):
+                pass
+            elif isinstance(output, EventData):
                 self._say(output, synthetic=False)
             elif isinstance(output, Synthetic):
                 self._say(output.data, synthetic=True)

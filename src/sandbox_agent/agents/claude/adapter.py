@@ -8,7 +8,7 @@ without a prompt of ours: when a background task ends, or a message meant to ste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Stop, Synthetic, Write
@@ -154,12 +154,14 @@ class ClaudeAdapter:
 
     # From the agent
 
-    def message(self, message: Native) -> Iterator[Output]:
+    def message(self, message: Native) -> Iterable[Output]:
         """The agent says something."""
+        if isinstance(message, StreamEvent):
+            return self._blocks.stream(message) if message.parent_tool_use_id is None else ()
+        return self._line(message)
+
+    def _line(self, message: Native) -> Iterator[Output]:
         match message:
-            case StreamEvent():
-                if message.parent_tool_use_id is None:
-                    yield from self._blocks.stream(message)
             case Assistant():
                 yield from self._assistant(message)
             case User():

@@ -7,7 +7,7 @@ nothing: there the line is all there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -52,12 +52,14 @@ class Blocks:
         self.last_text = ""
         """The last text block that was finished, by the main agent."""
 
-    def stream(self, line: StreamEvent) -> Iterator[Output]:
+    def stream(self, line: StreamEvent) -> Iterable[Output]:
         """The model says a bit more."""
         event = line.event
+        # By far the most frequent, so it costs no generator.
+        return self._delta(event) if event.type == "content_block_delta" else self._framed(event)
+
+    def _framed(self, event: Streamed) -> Iterator[Output]:
         match event.type:
-            case "content_block_delta":
-                yield from self._delta(event)
             case "content_block_start":
                 yield from self._start(event)
             case "content_block_stop":
@@ -103,14 +105,15 @@ class Blocks:
                 opened.text.append(first)
                 yield self._items.delta(native_id, first)
 
-    def _delta(self, event: Streamed) -> Iterator[Output]:
+    def _delta(self, event: Streamed) -> tuple[Output, ...]:
         block, delta = self._streamed.get(event.index), event.delta
         if block is None or delta is None or block.closed:
-            return
+            return ()
         text = delta.text or delta.thinking
-        if text:
-            block.text.append(text)
-            yield self._items.delta(block.native_id, text)
+        if not text:
+            return ()
+        block.text.append(text)
+        return (self._items.delta(block.native_id, text),)
 
     def _stop(self, index: int) -> Iterator[Output]:
         block = self._streamed.get(index)
