@@ -11,7 +11,6 @@ import msgspec
 from sandbox_agent.schema.base import decode, encode
 from sandbox_agent.testing.model import chores
 from sandbox_agent.testing.model.connection import break_connection
-from sandbox_agent.testing.model.request import ModelRequest
 from sandbox_agent.testing.model.script import Fail, Reply
 from sandbox_agent.testing.model.wire import Act, Break, Hold, Refuse, Send, Wait, error
 from sandbox_agent.testing.model.wires import WIRES, Wire
@@ -19,6 +18,7 @@ from sandbox_agent.testing.model.wires import WIRES, Wire
 if TYPE_CHECKING:
     from sandbox_agent.testing.model.director import Director
     from sandbox_agent.testing.model.gates import Gates, Requests
+    from sandbox_agent.testing.model.request import ModelRequest
 
 __all__ = ["ModelApp"]
 
@@ -64,7 +64,7 @@ class ModelApp:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self._received += 1
-        request = ModelRequest(self._received, str(scope["path"]), headers, decoded)
+        request = wire.request(self._received, str(scope["path"]), headers, decoded)
         reply = self._reply(request)
         # Noted only now: whoever waits for a request may then change the script for the next one.
         self._requests.add(request)

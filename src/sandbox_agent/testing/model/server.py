@@ -69,6 +69,8 @@ class ScriptedModel:
             "ANTHROPIC_API_KEY": FAKE_KEY,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "DISABLE_AUTOUPDATER": "1",
+            "OPENAI_BASE_URL": f"{self.url}/v1",
+            "OPENAI_API_KEY": FAKE_KEY,
             "OPENCODE_CONFIG_CONTENT": encode(opencode_config(f"{self.url}/v1", FAKE_KEY)).decode(),
             "OPENCODE_DISABLE_MODELS_FETCH": "1",
         }
