@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,28 @@ async def test_noise_is_told_with_the_exit(tmp_path: Path) -> None:
         stderr = (await desk.gone()).exit.stderr
         assert stderr is not None
         assert stderr.head == "what is this"
+
+
+async def test_files_are_there_before_the_process_and_go_with_the_channel(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    settings = Settings(data_dir=tmp_path, environ={}, close_grace=5)
+    channel = Channel(inbox := Inbox(), settings, SharedServers(settings), str(private))
+    code = f"say(open({str(private / 'config')!r}).read())"
+    spawn = python(code)
+    channel.add(replace(spawn, files={str(private / "config"): b"told in private"}))
+    async with asyncio.timeout(PATIENCE):
+        await channel.settle()
+        entry = await inbox.get()
+        assert isinstance(entry, Lines)
+        assert entry.lines == [b"told in private"]
+        await channel.abandon(grace=5)
+    assert not private.exists()
+
+
+async def test_files_that_cannot_be_written_are_the_reason_why_nothing_starts(tmp_path: Path) -> None:
+    (tmp_path / "wall").touch()
+    async with opened(tmp_path) as desk:
+        await desk.do(replace(python(ECHO), files={str(tmp_path / "wall/config"): b""}))
+        error = (await desk.gone()).exit.error
+    assert error is not None
+    assert error.startswith("the agent's configuration cannot be written")

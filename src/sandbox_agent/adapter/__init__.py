@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
-from sandbox_agent.schema.api import Capabilities, McpServer, Mode, ModelList
+from sandbox_agent.schema.api import Capabilities, HookMatcher, McpServer, Mode, ModelList
 from sandbox_agent.schema.base import Model
 from sandbox_agent.schema.commands import Command
 from sandbox_agent.schema.events import EventData, StderrTail
@@ -31,14 +31,25 @@ __all__ = [
     "PeerExit",
     "Router",
     "SessionOptions",
+    "Skill",
     "Spawn",
     "Stop",
     "Synthetic",
+    "Takes",
     "Write",
 ]
 
 Native: TypeAlias = Any
 """One message of an agent, as its `Agent.decode` made it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skill:
+    """A skill of a session, already on this machine."""
+
+    name: str
+    path: str
+    """Absolute path of the folder that holds its SKILL.md."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +66,17 @@ class SessionOptions:
     executable: str = ""
     """Absolute path of the agent's CLI."""
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The daemon's environment; `launch.py` decides what of it the agent gets."""
+    """The daemon's environment, and the credentials found for this agent; `launch.py` decides what of it the agent
+    gets, by `adapter.environment`."""
     superuser: bool = False
+    private_dir: str = ""
+    """Absolute path of a folder of this session alone, outside its working directory and closed to other users. It is
+    made when a `Spawn` brings files, and goes with the session."""
+    instructions: str | None = None
+    """To be added to the agent's system prompt."""
+    hooks: Mapping[str, tuple[HookMatcher, ...]] = field(default_factory=dict[str, tuple[HookMatcher, ...]])
+    """What to run, by hook event."""
+    skills: tuple[Skill, ...] = ()
     mcp: Mapping[str, McpServer] = field(default_factory=dict[str, McpServer])
     resume: str | None = None
     """Native session id to go on with."""
@@ -110,6 +130,11 @@ class Spawn:
     """With a scripted link: makes the agent."""
     shared: Callable[[], Router] | None = None
     """Join the sessions whose `argv`, `env`, `cwd` and `link` are the same; makes the router of their server."""
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """To be written before the start, readable for nobody else: absolute path below the session's `private_dir`, to
+    content. For configuration that must be in no argument and in no working directory."""
+    links: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Symbolic links to be made there: absolute path to absolute target."""
 
 
 class Write(Model):
@@ -215,6 +240,19 @@ class ModelProbe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Takes:
+    """What of a session's own configuration an agent takes. The rest is refused when the session is created."""
+
+    instructions: bool = False
+    skills: bool = False
+    hooks: frozenset[str] = frozenset()
+    """The hook events it knows."""
+    mcp: bool = True
+    mcp_lacks: frozenset[str] = frozenset()
+    """Fields of an MCP server that it cannot do, as the API spells them (`oauth.clientSecret`, `cwd`, ...)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Agent:
     """A coding agent we can drive, as data. One record per folder in `agents/`."""
 
@@ -234,3 +272,6 @@ class Agent:
     """The native session id that is known at creation, if any."""
     credentials: tuple[str, ...] = ()
     """Providers of whose credentials one is enough, by their word in the credentials contract."""
+    keeps: str | None = None
+    """The word of that contract for the files in which it keeps credentials of its own: it reads those itself."""
+    takes: Takes = field(default_factory=Takes)

@@ -117,12 +117,15 @@ def create_session(  # noqa: PLR0913 - the fields of the request
     title: str | None = None,
     mcp: Mapping[str, api.McpServer] | None = None,
     skills: api.Skills | None = None,
+    instructions: str | None = None,
+    hooks: Mapping[str, Sequence[api.HookMatcher]] | None = None,
     resume: str | None = None,
 ) -> Call[api.CreateSessionResponse]:
     """Create a session under an id of your choice; installs the agent first where it is missing.
 
-    `directory` is the agent's working directory; `resume` the native id of a session to go on with.
-    Raises `SessionAlreadyExists`, `UnsupportedAgent`, `ModeNotSupported`, `InstallFailed`.
+    `directory` is the agent's working directory; `instructions` are added to its system prompt; `resume` is the native
+    id of a session to go on with. Raises `InvalidRequest` for what the agent cannot do, `SessionAlreadyExists`,
+    `UnsupportedAgent`, `ModeNotSupported`, `InstallFailed`.
     """
     body = api.CreateSessionRequest(
         agent=agent,
@@ -135,6 +138,8 @@ def create_session(  # noqa: PLR0913 - the fields of the request
         title=title,
         mcp=None if mcp is None else dict(mcp),
         skills=skills,
+        instructions=instructions,
+        hooks=None if hooks is None else {event: tuple(each) for event, each in hooks.items()},
         resume=resume,
     )
     return Call(

@@ -6,12 +6,14 @@ the new one's.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 
 from sandbox_agent.adapter import Exited, Spawn, Stop, Write
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.runtime.inbox import Gone, Inbox, Lines
 from sandbox_agent.runtime.link import Link, LinkFailed
+from sandbox_agent.runtime.private import place_files, remove_folder
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.shared import SharedServers
 
@@ -23,10 +25,11 @@ Effect = Spawn | Write | Stop
 class Channel:
     """Effects go in, lines and exits come out into the inbox. Used by the session's task only."""
 
-    def __init__(self, inbox: Inbox, settings: Settings, servers: SharedServers) -> None:
+    def __init__(self, inbox: Inbox, settings: Settings, servers: SharedServers, private_dir: str = "") -> None:
         self._inbox = inbox
         self._settings = settings
         self._servers = servers
+        self._private_dir = private_dir
         self._effects: deque[Effect] = deque()
         self._link: Link | None = None
         self._generation = 0
@@ -81,10 +84,12 @@ class Channel:
             await self._link.close(grace=grace)
 
     async def abandon(self, grace: float) -> None:
-        """End the process and hear no more of it."""
+        """End the process for good, hear no more of it, and remove what was written for it."""
         self._generation += 1
         await self.close(grace)
         self.gone()
+        if self._private_dir:
+            await asyncio.to_thread(remove_folder, self._private_dir)
 
     def hear(self, entry: Lines | Gone) -> None:
         """Called by the ear on the link."""
@@ -99,7 +104,12 @@ class Channel:
         self._generation += 1
         self._paused = False
         try:
+            if spawn.files or spawn.links:
+                await asyncio.to_thread(place_files, spawn)
             self._link = await self._servers.open_link(spawn, _Ear(self, self._generation))
+        except OSError as error:
+            reason = f"the agent's configuration cannot be written: {error.strerror or error}"
+            self._inbox.put(Gone(self._generation, Exited(error=reason)))
         except LinkFailed as error:
             self._inbox.put(Gone(self._generation, Exited(error=str(error))))
 

@@ -14,6 +14,7 @@ from sandbox_agent.adapter import Agent, Exited, ModelProbe, SessionOptions
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.runtime.link import LinkFailed
 from sandbox_agent.runtime.links import open_link
+from sandbox_agent.runtime.private import place_files
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.schema.api import ModelList
 
@@ -67,10 +68,13 @@ async def ask_models(agent: Agent, probe: ModelProbe, executable: str, settings:
             executable=executable,
             environ=settings.environ,
             superuser=os.geteuid() == 0,
+            private_dir=f"{folder}/.private",
         )
+        spawn = probe.spawn(options)
         try:
-            link = await open_link(probe.spawn(options), ear, settings)
-        except LinkFailed:
+            await asyncio.to_thread(place_files, spawn)
+            link = await open_link(spawn, ear, settings)
+        except (LinkFailed, OSError):
             return None
         try:
             async with asyncio.timeout(LIMIT):

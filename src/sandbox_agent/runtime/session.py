@@ -85,7 +85,7 @@ class Session:
         self._requests = requests.Requests(options.permission_mode, remembers=agent.remembers)
         self._inbox = Inbox()
         self._backlog = Backlog()
-        self._channel = Channel(self._inbox, settings, servers or SharedServers(settings))
+        self._channel = Channel(self._inbox, settings, servers or SharedServers(settings), options.private_dir)
         self._interrupting = False
         self._beginning: str | None = None
         self._deadline: asyncio.TimerHandle | None = None

@@ -7,7 +7,9 @@ import os
 
 from sandbox_agent.adapter import Agent, SessionOptions
 from sandbox_agent.runtime.catalog import Catalog
+from sandbox_agent.runtime.configuration import check_configuration
 from sandbox_agent.runtime.directory import working_directory
+from sandbox_agent.runtime.private import PrivateFolders
 from sandbox_agent.runtime.session import Session
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.shared import SharedServers
@@ -35,19 +37,9 @@ class Sessions:
         self._catalog = catalog
         self._servers = SharedServers(settings)
         self._sessions: dict[str, Session] = {}
+        self._private = PrivateFolders(settings.data_dir)
         self._creating: set[str] = set()
         self._closing = False
-        self._forgotten = 0
-
-    @property
-    def all(self) -> tuple[Session, ...]:
-        """Every session, oldest first."""
-        return tuple(self._sessions.values())
-
-    @property
-    def event_count(self) -> int:
-        """Events of all sessions since the daemon began, of deleted ones too."""
-        return self._forgotten + sum(session.log.last for session in self._sessions.values())
 
     async def create(self, session_id: str, request: api.CreateSessionRequest) -> api.CreateSessionResponse:
         """Create a session under an id of the client's choice; installs the agent when it is missing.
@@ -92,8 +84,7 @@ class Sessions:
         session = self.get(session_id)
         await session.terminate()
         session.log.close()
-        if self._sessions.pop(session_id, None) is not None:
-            self._forgotten += session.log.last
+        self._sessions.pop(session_id, None)
 
     async def close(self) -> None:
         """End all sessions, at the same time. For the daemon's stop: nothing can be created afterwards."""
@@ -101,11 +92,13 @@ class Sessions:
         await asyncio.gather(*(session.terminate() for session in self._sessions.values()), return_exceptions=True)
         for session in self._sessions.values():
             session.log.close()
+        await asyncio.to_thread(self._private.close)
 
     async def _options(self, agent: Agent, session_id: str, request: api.CreateSessionRequest) -> SessionOptions:
         directory = await asyncio.to_thread(self._directory, request.directory)
         agent_mode = _agent_mode(agent, request.agent_mode)
         permission_mode = _permission_mode(agent, request.permission_mode)
+        check_configuration(agent, request)
         if request.skills is not None and request.skills.sources:
             raise InvalidRequest("skills are not available yet", agent=agent.name)
         return SessionOptions(
@@ -118,6 +111,9 @@ class Sessions:
             executable=await self._catalog.executable(agent.name, request.agent_version),
             environ=self._settings.environ,
             superuser=hasattr(os, "geteuid") and os.geteuid() == 0,
+            private_dir=str(await asyncio.to_thread(self._private.take)),
+            instructions=request.instructions,
+            hooks=request.hooks or {},
             mcp=request.mcp or {},
             resume=request.resume,
         )

@@ -9,7 +9,6 @@ from typing import Any, Literal, TypeAlias
 
 from sandbox_agent.schema.base import CamelModel
 from sandbox_agent.schema.commands import Attachment, PermissionReply
-from sandbox_agent.schema.errors import Problem
 from sandbox_agent.schema.events import Event, PermissionRequested, QuestionRequested
 
 __all__ = [
@@ -23,7 +22,7 @@ __all__ = [
     "Delivery",
     "EventPage",
     "Health",
-    "InstallProgress",
+    "HookMatcher",
     "InstallRequest",
     "InterruptRequest",
     "LocalMcpServer",
@@ -115,25 +114,6 @@ class InstallRequest(CamelModel):
     reinstall: bool | None = None
 
 
-class InstallProgress(CamelModel, omit_defaults=True):
-    """How far an installation is: one server-sent event of `POST /v1/agents/{agent}/install/stream` (additive).
-
-    The last one of a stream is `done` or `failed`.
-    """
-
-    state: Literal["waiting", "downloading", "verifying", "done", "failed"]
-    what: str = ""
-    """What is being done, in words."""
-    bytes: int | None = None
-    """On disk so far, while it downloads."""
-    version: str | None = None
-    """Once it is known."""
-    path: str | None = None
-    """The executable, when it is done."""
-    problem: Problem | None = None
-    """Why it failed."""
-
-
 class Mode(CamelModel):
     """One agent mode."""
 
@@ -215,6 +195,15 @@ class Skills(CamelModel):
     sources: tuple[SkillSource, ...] = ()
 
 
+class HookMatcher(CamelModel, omit_defaults=True):
+    """What to run at a hook event, as Claude Code's settings say it."""
+
+    hooks: tuple[dict[str, Any], ...]
+    """Each with its `type`, for example `{"type": "command", "command": "./check.sh", "timeout": 10}`."""
+    matcher: str | None = None
+    """Which tools it is for, a regular expression; all when absent."""
+
+
 class CreateSessionRequest(CamelModel, omit_defaults=True):
     """Body of `POST /v1/sessions/{session_id}`."""
 
@@ -229,6 +218,10 @@ class CreateSessionRequest(CamelModel, omit_defaults=True):
     title: str | None = None
     mcp: dict[str, McpServer] | None = None
     skills: Skills | None = None
+    instructions: str | None = None
+    """Added to the agent's system prompt (additive)."""
+    hooks: dict[str, tuple[HookMatcher, ...]] | None = None
+    """What to run, by hook event, in this session only (additive)."""
     resume: str | None = None
     """Native session id to go on with (additive)."""
 

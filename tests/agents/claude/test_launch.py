@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import msgspec
 
-from sandbox_agent.adapter import SessionOptions
+from sandbox_agent.adapter import SessionOptions, Skill
 from sandbox_agent.agents.claude.launch import environment, spawn
-from sandbox_agent.schema.api import LocalMcpServer, RemoteMcpServer
+from sandbox_agent.schema.api import HookMatcher, LocalMcpServer, McpOauth, RemoteMcpServer
 
 DIALOGUE = (
     "/opt/claude",
@@ -103,6 +103,31 @@ def test_a_model_on_this_machine_is_not_behind_the_proxy() -> None:
     assert env["no_proxy"] == "127.0.0.1,localhost,::1"
 
 
+def test_what_a_session_brings_is_in_private_files_and_in_no_argument() -> None:
+    started = spawn(
+        options(
+            private_dir="/run/private",
+            mcp={"tiny": LocalMcpServer(command="node", env={"KEY": "canary"})},
+            instructions="Answer with a canary.",
+            hooks={"Stop": (HookMatcher(hooks=({"type": "command", "command": "canary"},)),)},
+            skills=(Skill(name="greeting", path="/skills/greeting"),),
+        )
+    )
+    assert started.argv[len(DIALOGUE) :] == (
+        "--mcp-config=/run/private/mcp.json",
+        "--strict-mcp-config",
+        "--append-system-prompt-file=/run/private/instructions.md",
+        "--settings=/run/private/settings.json",
+        "--add-dir=/run/private/with-skills",
+    )
+    assert started.links == {"/run/private/with-skills/.claude/skills/greeting": "/skills/greeting"}
+    assert started.files["/run/private/instructions.md"] == b"Answer with a canary."
+    assert msgspec.json.decode(started.files["/run/private/settings.json"]) == {
+        "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "canary"}]}]}
+    }
+    assert "canary" not in repr((started.argv, started.env))
+
+
 def test_servers_become_one_configuration_that_stands_alone() -> None:
     servers = {
         "tiny": LocalMcpServer(command="node", args=("server.js",), env={"A": "b"}),
@@ -111,18 +136,15 @@ def test_servers_become_one_configuration_that_stands_alone() -> None:
         "far": RemoteMcpServer(
             url="https://mcp.example",
             headers={"X-One": "1"},
-            env_headers={"X-Two": "TWO"},
+            env_headers={"X-Two": "TWO", "X-Three": "NOT_SET"},
             bearer_token_env_var="OPENAI_API_KEY",
+            oauth=McpOauth(client_id="us", scope="read write"),
             timeout_ms=4000,
         ),
-        "old": RemoteMcpServer(url="https://sse.example", transport="sse"),
+        "old": RemoteMcpServer(url="http://localhost:1/sse", transport="sse"),
     }
-    asked = options(mcp=servers, environ={"OPENAI_API_KEY": "needed here", "AMP_API_KEY": "not"})
-    config, strict = spawn(asked).argv[len(DIALOGUE) :]
-    assert strict == "--strict-mcp-config"
-    flag, _, text = config.partition("=")
-    assert flag == "--mcp-config"
-    assert msgspec.json.decode(text) == {
+    asked = options(mcp=servers, environ={"OPENAI_API_KEY": "needed there", "TWO": "2"}, private_dir="/private")
+    assert msgspec.json.decode(spawn(asked).files["/private/mcp.json"]) == {
         "mcpServers": {
             "tiny": {"type": "stdio", "command": "node", "args": ["server.js"], "env": {"A": "b"}},
             "split": {
@@ -134,12 +156,13 @@ def test_servers_become_one_configuration_that_stands_alone() -> None:
             "far": {
                 "type": "http",
                 "url": "https://mcp.example",
-                "headers": {"X-One": "1", "X-Two": "${TWO}", "Authorization": "Bearer ${OPENAI_API_KEY}"},
+                "headers": {"X-One": "1", "X-Two": "2", "Authorization": "Bearer needed there"},
+                "oauth": {"clientId": "us", "scopes": "read write"},
             },
-            "old": {"type": "sse", "url": "https://sse.example", "headers": {}},
+            "old": {"type": "sse", "url": "http://localhost:1/sse", "headers": {}},
         }
     }
     env = environment(asked)
-    assert env["OPENAI_API_KEY"] == "needed here"
     assert env["MCP_TIMEOUT"] == "4000"
-    assert "AMP_API_KEY" not in env
+    assert "OPENAI_API_KEY" not in env, "the header needs it, not the agent"
+    assert env["NO_PROXY"] == "127.0.0.1,localhost,::1", "a server on this machine is not behind the proxy"

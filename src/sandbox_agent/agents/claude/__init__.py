@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox_agent.adapter import Agent
+from sandbox_agent.adapter import Agent, Takes
 from sandbox_agent.agents.claude.adapter import ClaudeAdapter
 from sandbox_agent.agents.claude.install import INSTALL
 from sandbox_agent.agents.claude.models import PROBE
 from sandbox_agent.agents.claude.native import decode
+from sandbox_agent.agents.claude.private import HOOK_EVENTS
 from sandbox_agent.schema.api import Capabilities, Mode
 
 __all__ = ["AGENT"]
@@ -44,4 +45,6 @@ AGENT = Agent(
     models=PROBE,
     remembers=True,
     credentials=("anthropic",),
+    keeps="claude-code",
+    takes=Takes(instructions=True, skills=True, hooks=HOOK_EVENTS, mcp_lacks=frozenset({"oauth.clientSecret"})),
 )

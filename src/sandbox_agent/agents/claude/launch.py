@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
-
 from sandbox_agent.adapter import SessionOptions, Spawn
-from sandbox_agent.agents.claude.mcp import mcp_config, mcp_timeout, mcp_variables
-from sandbox_agent.schema.base import encode
+from sandbox_agent.adapter.environment import agent_environment, beside_proxies
+from sandbox_agent.adapter.mcp import urls
+from sandbox_agent.agents.claude.mcp import mcp_timeout
+from sandbox_agent.agents.claude.private import private_files
 
 __all__ = ["NATIVE_MODES", "environment", "spawn"]
 
@@ -25,9 +23,9 @@ _DIALOGUE = (
     "--replay-user-messages",
 )
 
-_DROPPED = frozenset(
+_OUTER_MARKS = frozenset(
     {
-        # Marks of a Claude Code around us: with them the CLI believes it is a child of that one.
+        # With them the CLI believes it is a child of the Claude Code around us.
         "CLAUDECODE",
         "CLAUDE_AGENT_SDK_VERSION",
         "CLAUDE_CODE_CHILD_SESSION",
@@ -36,26 +34,9 @@ _DROPPED = frozenset(
         "CLAUDE_CODE_SDK_READS_SESSION_STATE",
         "CLAUDE_CODE_SESSION_ID",
         "CLAUDE_CODE_SSE_PORT",
-        # Keys of other providers are none of its business.
-        "AMP_API_KEY",
-        "AZURE_OPENAI_API_KEY",
-        "CODEX_API_KEY",
-        "COHERE_API_KEY",
-        "DEEPSEEK_API_KEY",
-        "GEMINI_API_KEY",
-        "GOOGLE_API_KEY",
-        "GOOGLE_GENERATIVE_AI_API_KEY",
-        "GROQ_API_KEY",
-        "MISTRAL_API_KEY",
-        "OPENAI_API_KEY",
-        "OPENCODE_API_KEY",
-        "OPENROUTER_API_KEY",
-        "TOGETHER_API_KEY",
-        "XAI_API_KEY",
     }
 )
-_DROPPED_PREFIXES = ("SANDBOX_AGENT_", "npm_")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_PROVIDERS = ("anthropic", "amazon-bedrock", "foundry")
 _QUIET = {"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
 
 
@@ -70,19 +51,15 @@ def spawn(options: SessionOptions, resume: str | None = None) -> Spawn:
     argv += _permission_flags(options)
     if resume:
         argv.append(f"--resume={resume}")
-    if options.mcp:
-        argv += [f"--mcp-config={encode(mcp_config(options.mcp)).decode()}", "--strict-mcp-config"]
-    return Spawn(argv=tuple(argv), env=environment(options), cwd=options.directory)
+    own = private_files(options)
+    return Spawn(
+        argv=(*argv, *own.flags), env=environment(options), cwd=options.directory, files=own.files, links=own.links
+    )
 
 
 def environment(options: SessionOptions) -> dict[str, str]:
     """The daemon's environment without what is not meant for the agent, and with its self-update off."""
-    wanted = mcp_variables(options.mcp)
-    env = {
-        name: value
-        for name, value in options.environ.items()
-        if name in wanted or not (name in _DROPPED or name.startswith(_DROPPED_PREFIXES))
-    }
+    env = agent_environment(options.environ, _PROVIDERS, without=_OUTER_MARKS)
     for name, value in _QUIET.items():
         env.setdefault(name, value)
     if options.superuser and _bypasses(options):
@@ -90,8 +67,7 @@ def environment(options: SessionOptions) -> dict[str, str]:
     timeout = mcp_timeout(options.mcp)
     if timeout is not None:
         env.setdefault("MCP_TIMEOUT", str(timeout))
-    env.update(_proxy_exceptions(env))
-    return env
+    return env | beside_proxies(env, (env.get("ANTHROPIC_BASE_URL", ""), *urls(options.mcp)))
 
 
 def _permission_flags(options: SessionOptions) -> list[str]:
@@ -107,22 +83,3 @@ def _permission_flags(options: SessionOptions) -> list[str]:
 
 def _bypasses(options: SessionOptions) -> bool:
     return options.permission_mode == "bypass"
-
-
-def _proxy_exceptions(env: Mapping[str, str]) -> dict[str, str]:
-    """A model on this machine is not behind the proxy."""
-    if not _is_loopback(env.get("ANTHROPIC_BASE_URL", "")):
-        return {}
-    changes: dict[str, Any] = {}
-    for name in ("NO_PROXY", "no_proxy"):
-        present = [host.strip() for host in env.get(name, "").split(",") if host.strip()]
-        changes[name] = ",".join([*present, *(host for host in _LOOPBACK if host not in present)])
-    return changes
-
-
-def _is_loopback(url: str) -> bool:
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return host in _LOOPBACK or host.startswith("127.")

@@ -5,7 +5,7 @@ Needs nothing installed. Send it `help`. Source of ids, sentences and order of e
 
 from __future__ import annotations
 
-from sandbox_agent.adapter import Agent
+from sandbox_agent.adapter import Agent, Takes
 from sandbox_agent.agents.mock.adapter import MockAdapter
 from sandbox_agent.agents.mock.native import decode
 from sandbox_agent.schema.api import Capabilities, Mode, Model, ModelList
@@ -43,4 +43,5 @@ AGENT = Agent(
     decode=decode,
     models=ModelList(models=(Model(id="mock", name="Mock"),), default_model="mock"),
     native_id=lambda session_id: f"mock-{session_id}",
+    takes=Takes(instructions=True, skills=True, hooks=frozenset({"PreToolUse", "PostToolUse", "Stop"})),
 )

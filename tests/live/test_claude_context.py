@@ -1,0 +1,58 @@
+"""What a session is created with reaches Claude Code, and only that session, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from sandbox_agent.testing import call, say
+
+from .daemon import Desk, LiveDaemon
+
+pytestmark = pytest.mark.anyio
+
+
+def private_files(daemon: LiveDaemon) -> list[Path]:
+    """What the sessions of a daemon have in their private folders; other daemons may share its data folder."""
+    found = [word for each in _agents(daemon) for word in each.cmdline() if "/private/" in word]
+    return [Path(word.partition("=")[2]) for word in found]
+
+
+def _agents(daemon: LiveDaemon) -> list[psutil.Process]:
+    return psutil.Process(daemon.process.pid).children(recursive=True)
+
+
+async def test_instructions_are_added_to_the_system_prompt(desk: Desk) -> None:
+    async with desk.talk([say("aye")], instructions="Speak like a CANARY-PIRATE.") as talk:
+        await talk.turn("hello")
+        (own,) = private_files(desk.daemon)
+        assert own.stat().st_mode & 0o077 == 0
+    system = json.dumps(desk.model.requests[-1].body["system"])
+    assert "CANARY-PIRATE" in system
+    assert "Claude" in system, "the agent's own prompt is still there"
+    assert not own.exists()
+    assert list(desk.place.iterdir()) == []
+
+
+async def test_a_hook_runs_before_the_tool_and_may_refuse_it(desk: Desk) -> None:
+    check = desk.place.parent / "check.py"
+    check.write_text(
+        'import json, sys; print(json.load(sys.stdin)["tool_name"], "is off limits", file=sys.stderr); sys.exit(2)'
+    )
+    hooks = {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": f"python3 {check}"}]}]}
+    async with desk.talk([[call("Bash", {"command": "touch x"})], say("well then")], hooks=hooks) as talk:
+        assert (await talk.turn("touch it")).reason == "completed"
+        assert "Bash is off limits" in str(talk.result().output)
+    assert list(desk.place.iterdir()) == []
+
+
+async def test_a_hook_event_that_nobody_knows_is_refused(desk: Desk) -> None:
+    async with httpx.AsyncClient(base_url=desk.daemon.url, trust_env=False) as http:
+        body = {"agent": "claude", "agentVersion": desk.version, "hooks": {"OnTea": []}}
+        answer = await http.post(f"/v1/sessions/no-tea-{desk.version}", json=body)
+    assert (answer.status_code, answer.json()["agent"]) == (400, "claude")
+    assert "hooks.OnTea" in answer.json()["detail"]

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sandbox_agent.adapter import Takes
+from sandbox_agent.runtime.configuration import check_configuration
+from sandbox_agent.schema import api
+from sandbox_agent.schema.errors import InvalidRequest
+
+from .parrot import agent
+
+HOOK = api.HookMatcher(hooks=({"type": "command", "command": "true"},))
+ABLE = replace(
+    agent(), takes=Takes(instructions=True, skills=True, hooks=frozenset({"Stop"}), mcp_lacks=frozenset({"cwd"}))
+)
+UNABLE = replace(agent(), takes=Takes(mcp=False))
+LOCAL = api.LocalMcpServer(command="server")
+SOURCES = api.Skills(sources=(api.SkillSource(type="local", source="."),))
+
+
+def check(who: Any, **fields: Any) -> None:
+    check_configuration(who, api.CreateSessionRequest(agent=who.name, **fields))
+
+
+def test_an_agent_that_takes_it_all_gets_it_all() -> None:
+    check(ABLE, instructions="x", hooks={"Stop": (HOOK,)}, mcp={"a": LOCAL}, skills=SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("instructions", "x"), ("hooks", {"Stop": (HOOK,)}), ("skills", SOURCES), ("mcp", {"a": LOCAL})],
+)
+def test_what_an_agent_does_not_take_is_named_with_the_agent(field: str, value: Any) -> None:
+    with pytest.raises(InvalidRequest, match=f"the agent {UNABLE.name} does not take {field}") as caught:
+        check(UNABLE, **{field: value})
+    assert caught.value.agent == UNABLE.name
+    check(UNABLE, **{field: type(value)()} if field != "skills" else {"skills": api.Skills()})
+
+
+def test_a_hook_event_nobody_knows_is_refused_with_those_it_knows() -> None:
+    with pytest.raises(InvalidRequest, match=r"does not take hooks\.OnStop") as caught:
+        check(ABLE, hooks={"OnStop": (HOOK,)})
+    assert caught.value.hint == "it knows Stop"
+
+
+@pytest.mark.parametrize(
+    ("lacks", "server"),
+    [
+        ("cwd", api.LocalMcpServer(command="a", cwd="/")),
+        ("oauth", api.RemoteMcpServer(url="u", oauth=False)),
+        ("oauth.clientSecret", api.RemoteMcpServer(url="u", oauth=api.McpOauth(client_secret="s"))),
+        ("transport.sse", api.RemoteMcpServer(url="u", transport="sse")),
+    ],
+)
+def test_a_field_of_a_server_that_the_agent_lacks_is_named(lacks: str, server: Any) -> None:
+    lacking = replace(ABLE, takes=Takes(mcp_lacks=frozenset({lacks})))
+    with pytest.raises(InvalidRequest, match=rf"does not take mcp\.far\.{lacks}"):
+        check(lacking, mcp={"far": server})
+    check(replace(ABLE, takes=Takes()), mcp={"far": server})
+
+
+@pytest.mark.parametrize("command", ["", (), ("",)])
+def test_a_server_without_a_command_is_refused(command: Any) -> None:
+    with pytest.raises(InvalidRequest, match="mcp command cannot be empty"):
+        check(ABLE, mcp={"a": api.LocalMcpServer(command=command)})
