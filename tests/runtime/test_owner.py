@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import subprocess
+import sys
 
 import psutil
 import pytest
@@ -87,3 +90,20 @@ def test_a_daemon_is_one_owner_and_a_fork_of_it_another() -> None:
     assert theirs != ours
     os.close(read)
     os.close(write)
+
+
+async def test_processes_of_agents_are_counted_with_what_they_started() -> None:
+    owner = Owner()
+    assert await owner.count() == 0
+    owner.guard()
+    assert await owner.count() == 0
+    _, mark = owner.mark({})
+    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    agent = await asyncio.create_subprocess_exec(sys.executable, "-c", program, env={MARK: mark}, stdin=subprocess.PIPE)
+    async with asyncio.timeout(30):
+        while await owner.count() != 2:
+            continue
+        await agent.communicate(b"\n")
+        while await owner.count():
+            continue
+    owner.close()

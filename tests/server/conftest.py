@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
+from sandbox_agent.adapter import Agent
 from sandbox_agent.adapter.frames import SseDecoder
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.runtime.catalog import Catalog
@@ -25,6 +26,7 @@ from sandbox_agent.server.config import ServerSettings
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.http import HttpServer
 from sandbox_agent.server.listen import listen
+from sandbox_agent.server.metrics import Metrics
 
 JSON = {"content-type": "application/json"}
 
@@ -107,22 +109,28 @@ def serve(tmp_path: Path) -> Serve:
 
     @contextlib.asynccontextmanager
     async def start(
-        *, pace: float = 0.0, token_to_use: str | None = None, fs_root: Path | None = None, **options: Any
+        *,
+        pace: float = 0.0,
+        token_to_use: str | None = None,
+        fs_root: Path | None = None,
+        agents: Mapping[str, Agent] = AGENTS,
+        environ: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> AsyncIterator[Running]:
         settings = Settings(
             data_dir=tmp_path / "data",
             directory=str(tmp_path),
             mock_pace=pace,
-            environ={"HOME": str(tmp_path)},
+            environ={"HOME": str(tmp_path), **(environ or {})},
             fs_root=fs_root,
         )
         server_settings = ServerSettings(log_requests=False, **options)
-        catalog = Catalog(settings, AGENTS)
+        catalog = Catalog(settings, agents)
         sessions = Sessions(settings, catalog)
-        daemon = Daemon(
-            sessions=sessions, catalog=catalog, files=Files(settings), keep_alive=server_settings.keep_alive
-        )
-        server = HttpServer(HttpApp(daemon, server_settings))
+        metrics, files = Metrics(), Files(settings)
+        keep_alive = server_settings.keep_alive
+        daemon = Daemon(sessions=sessions, catalog=catalog, files=files, metrics=metrics, keep_alive=keep_alive)
+        server = HttpServer(HttpApp(daemon, server_settings), metrics.late)
         sock = listen("127.0.0.1", 0)
         port = sock.getsockname()[1]
         await server.start(sock)

@@ -99,6 +99,31 @@ async def test_silence_is_broken_by_comments(serve: Any) -> None:
         assert frames[1:] == [(":", "keep-alive")] * 3
 
 
+async def test_silence_may_be_broken_by_events_that_are_in_no_log(running: Any) -> None:
+    await running.create()
+    async with running.raw(
+        b"GET /v1/sessions/s/events/sse?heartbeatMs=100 HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    ) as reader:
+        async with asyncio.timeout(30):
+            text = await reader.readuntil(b'event: heartbeat\ndata: {"type":"heartbeat","offset":1}\n\n')
+    assert text.count(b"id: ") == 1
+    assert b"keep-alive\n" not in text.partition(b"\r\n\r\n")[2]
+    assert len(await running.events()) == 1
+
+
+async def test_a_turns_stream_has_a_heart_too_and_none_may_beat_too_fast(serve: Any) -> None:
+    async with serve(pace=0.3) as running:
+        await running.create()
+        path = "/v1/sessions/s/messages/stream?heartbeatMs="
+        refused = await running.client.post(path + "99", json={"message": "hello"})
+        assert refused.status_code == 400
+        assert (await running.client.get("/v1/sessions/s/events/sse?heartbeatMs=0")).status_code == 400
+        assert len(await running.events()) == 1
+        response = await running.client.post(path + "100", json={"message": "hello"})
+        assert "event: heartbeat\n" in response.text
+        assert "turn.ended" in response.text
+
+
 async def test_twenty_stalled_readers_do_not_hold_up_a_healthy_one(running: Any) -> None:
     await running.create()
     request = f"GET {PATH} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()

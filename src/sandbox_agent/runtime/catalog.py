@@ -11,8 +11,9 @@ from typing import TypeAlias
 from sandbox_agent.adapter import Agent, ModelProbe
 from sandbox_agent.runtime.credentials import providers_with_credentials
 from sandbox_agent.runtime.flight import Flights
-from sandbox_agent.runtime.install import Found, Installed, Installer, Order, ask_version
+from sandbox_agent.runtime.install import Found, Installer, ask_version
 from sandbox_agent.runtime.install.failures import Failure, TooSlow
+from sandbox_agent.runtime.installs import Hear, Installs
 from sandbox_agent.runtime.models import ask_models
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.schema import api
@@ -34,7 +35,7 @@ class Catalog:
         self._settings = settings
         self._agents = {name: agents[name] for name in sorted(agents, key=_order)}
         self._installer = Installer(settings)
-        self._installs: Flights[Installed] = Flights()
+        self.installs = Installs(self._installer)
         self._models: dict[_Identity, api.ModelList] = {}
         self._asking: Flights[api.ModelList | None] = Flights()
         self._versions: dict[_Identity, str | None] = {}
@@ -87,27 +88,22 @@ class Catalog:
         found = await asyncio.to_thread(self._installer.find, agent, version)
         if found is not None:
             return str(found.path)
-        installed = await self._install(agent, version=version, reinstall=False)
+        installed = await self.installs.install(agent, version=version, reinstall=False)
         return str(installed.path)
 
-    async def install(self, name: str, *, reinstall: bool = False) -> None:
-        """Install the pinned version unless the agent is there. Raises like `executable`."""
+    async def install(self, name: str, *, reinstall: bool = False, hear: Hear = lambda _step: None) -> Found | None:
+        """Install the pinned version unless the agent is there; None for one that needs none.
+
+        `hear` is told how far it is. Raises like `executable`.
+        """
         agent = self.agent(name)
         if agent.install is None:
-            return
-        if reinstall or await asyncio.to_thread(self._installer.find, agent) is None:
-            await self._install(agent, version=None, reinstall=reinstall)
-
-    async def _install(self, agent: Agent, *, version: str | None, reinstall: bool) -> Installed:
-        async def work() -> Installed:
-            given_up = threading.Event()
-            order = Order(version=version, reinstall=reinstall, choose=version is None, aborted=given_up.is_set)
-            try:
-                return await asyncio.to_thread(self._installer.install, agent, order)
-            finally:
-                given_up.set()
-
-        return await self._installs.join((agent.name, version, reinstall), work)
+            return None
+        found = None if reinstall else await asyncio.to_thread(self._installer.find, agent)
+        if found is not None:
+            return found
+        installed = await self.installs.install(agent, version=None, reinstall=reinstall, hear=hear)
+        return Found(installed.path, installed.version)
 
     # In threads
 

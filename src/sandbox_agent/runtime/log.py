@@ -93,6 +93,11 @@ class Log:
         self._timer: asyncio.TimerHandle | None = None
         self._tail: tuple[int, int, bytes] = (-1, -1, b"")
 
+    @property
+    def size(self) -> int:
+        """Bytes of the frames; what was kept as `raw` is not in it."""
+        return sum(block.size for block in self._blocks)
+
     def append(self, event: Event, raw: bytes | None) -> None:
         """Add the next event. `raw`: the native line it came from. Call `wake` after the last of a batch."""
         self.add(b"id: %d\ndata: %b\n\n" % (event.sequence, encode(event)), event.type, raw)

@@ -63,6 +63,12 @@ class Owner:
             self._keeper.start()
         atexit.register(self.close)
 
+    async def count(self) -> int:
+        """How many processes there are that this daemon started for its agents, and those they started."""
+        if self._guardian is None:
+            return 0
+        return await self.lookout.ask(lambda table: len(guardian.find(guardian.Target(self.token), table)))
+
     def close(self) -> None:
         """Let the guardian go; it kills what is left and ends."""
         atexit.unregister(self.close)

@@ -40,6 +40,17 @@ class Sessions:
         self._private = PrivateFolders(settings.data_dir)
         self._creating: set[str] = set()
         self._closing = False
+        self._forgotten = 0
+
+    @property
+    def all(self) -> tuple[Session, ...]:
+        """Every session, oldest first."""
+        return tuple(self._sessions.values())
+
+    @property
+    def event_count(self) -> int:
+        """Events of all sessions since the daemon began, of deleted ones too."""
+        return self._forgotten + sum(session.log.last for session in self._sessions.values())
 
     async def create(self, session_id: str, request: api.CreateSessionRequest) -> api.CreateSessionResponse:
         """Create a session under an id of the client's choice; installs the agent when it is missing.
@@ -84,7 +95,8 @@ class Sessions:
         session = self.get(session_id)
         await session.terminate()
         session.log.close()
-        self._sessions.pop(session_id, None)
+        if self._sessions.pop(session_id, None) is not None:
+            self._forgotten += session.log.last
 
     async def close(self) -> None:
         """End all sessions, at the same time. For the daemon's stop: nothing can be created afterwards."""

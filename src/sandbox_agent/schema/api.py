@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from sandbox_agent.schema.base import CamelModel
 from sandbox_agent.schema.commands import Attachment, PermissionReply
+from sandbox_agent.schema.errors import Problem
 from sandbox_agent.schema.events import Event, PermissionRequested, QuestionRequested
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "EventPage",
     "Health",
     "HookMatcher",
+    "InstallProgress",
     "InstallRequest",
     "InterruptRequest",
     "LocalMcpServer",
@@ -112,6 +114,25 @@ class InstallRequest(CamelModel):
     """Body of `POST /v1/agents/{agent}/install`."""
 
     reinstall: bool | None = None
+
+
+class InstallProgress(CamelModel, omit_defaults=True):
+    """How far an installation is: one server-sent event of `POST /v1/agents/{agent}/install/stream` (additive).
+
+    The last one of a stream is `done` or `failed`.
+    """
+
+    state: Literal["waiting", "downloading", "verifying", "done", "failed"]
+    what: str = ""
+    """What is being done, in words."""
+    bytes: int | None = None
+    """On disk so far, while it downloads."""
+    version: str | None = None
+    """Once it is known."""
+    path: str | None = None
+    """The executable, when it is done."""
+    problem: Problem | None = None
+    """Why it failed."""
 
 
 class Mode(CamelModel):

@@ -23,6 +23,9 @@ from sandbox_agent.server.routing import Match, Router
 
 __all__ = ["HttpApp"]
 
+_OTHER = ("other", "other")
+"""Method and route of what is not in the table: a client must not be able to make up labels without end."""
+
 
 class HttpApp:
     """Serves a daemon. Knows ASGI's `http` only; whoever starts it owns the daemon's life."""
@@ -34,6 +37,7 @@ class HttpApp:
         self._body_limit = settings.body_limit
         self._router = Router(ENDPOINTS)
         self._log = log
+        self._metrics = daemon.metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -44,8 +48,11 @@ class HttpApp:
             response = await self._answer(scope, receive)
         except ClientGone:
             return
+        seconds = time.perf_counter() - began
+        method, route = scope.get("sandbox_agent.route", _OTHER)
+        self._metrics.answered(method, route, response.status, seconds)
         if self._log is not None:
-            self._log.add(scope, response.status, time.perf_counter() - began)
+            self._log.add(scope, response.status, seconds)
         extra = self._cors.headers(scope["headers"])
         await response.send(receive, send, extra, head=scope["method"] == "HEAD")
 
@@ -71,6 +78,8 @@ class HttpApp:
             text = path.decode("latin-1")
             return no_route(text) if text == "/v1" or text.startswith("/v1/") else await page(text)
         endpoint = _endpoint(match, scope["method"])
+        if endpoint is not None:
+            scope["sandbox_agent.route"] = endpoint.method, endpoint.path
         if endpoint is None or not endpoint.public:
             self._guard.check_token(headers)
         if endpoint is None:

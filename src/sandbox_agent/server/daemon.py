@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.files import Files
 from sandbox_agent.runtime.sessions import Sessions
+from sandbox_agent.server.metrics import Metrics
 
 __all__ = ["Daemon"]
 
@@ -18,5 +19,6 @@ class Daemon:
     sessions: Sessions
     catalog: Catalog
     files: Files
+    metrics: Metrics
     keep_alive: float
     """Seconds of silence after which a stream sends a comment."""

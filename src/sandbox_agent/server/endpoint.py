@@ -17,7 +17,7 @@ __all__ = ["NONE", "Endpoint", "Errors", "Handler", "endpoint"]
 
 Handler: TypeAlias = Callable[[Daemon, Request[Body, Query]], Awaitable[Response]]
 Errors: TypeAlias = tuple[type[ApiError], ...]
-Answer: TypeAlias = type[Model] | Literal["nothing", "events", "document", "bytes"]
+Answer: TypeAlias = type[Model] | Literal["nothing", "events", "progress", "document", "bytes", "text", "page"]
 
 
 @dataclass(frozen=True, kw_only=True)

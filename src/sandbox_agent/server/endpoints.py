@@ -15,14 +15,13 @@ from sandbox_agent.schema.errors import (
     UnsupportedAgent,
 )
 from sandbox_agent.server.endpoint import NONE, Endpoint, Errors, Handler, endpoint
+from sandbox_agent.server.endpoints_agents import AGENT_ENDPOINTS
 from sandbox_agent.server.endpoints_files import FILE_ENDPOINTS
-from sandbox_agent.server.handlers import agents, sessions, turns
-from sandbox_agent.server.handlers.meta import openapi
+from sandbox_agent.server.handlers import meta, sessions, turns
 from sandbox_agent.server.query import Follow, NoQuery, Page, StreamOptions
 
 __all__ = ["ENDPOINTS", "Endpoint", "Handler"]
 
-_AGENT: Errors = (UnsupportedAgent,)
 _SESSION: Errors = (SessionNotFound,)
 _SEND: Errors = (SessionNotFound, SessionBusy)
 _ANSWER: Errors = (SessionNotFound, AlreadyResolved)
@@ -40,51 +39,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "health",
         "GET /v1/health",
         "Whether the server is up; never needs a token",
-        agents.health,
+        meta.health,
         body=NONE,
         query=NoQuery,
         answer=api.Health,
         public=True,
     ),
-    endpoint(
-        "list_agents",
-        "GET /v1/agents",
-        "The agents, what they can do and whether they are installed",
-        agents.list_agents,
-        body=NONE,
-        query=NoQuery,
-        answer=api.AgentList,
-    ),
-    endpoint(
-        "install_agent",
-        "POST /v1/agents/{agent}/install",
-        "Install an agent's CLI",
-        agents.install,
-        body=api.InstallRequest,
-        body_optional=True,
-        query=NoQuery,
-        errors=(*_AGENT, AgentNotInstalled, InstallFailed),
-    ),
-    endpoint(
-        "agent_modes",
-        "GET /v1/agents/{agent}/modes",
-        "The modes an agent can work in",
-        agents.modes,
-        body=NONE,
-        query=NoQuery,
-        answer=api.ModeList,
-        errors=_AGENT,
-    ),
-    endpoint(
-        "agent_models",
-        "GET /v1/agents/{agent}/models",
-        "The models an agent offers, with their effort levels",
-        agents.models,
-        body=NONE,
-        query=NoQuery,
-        answer=api.ModelList,
-        errors=_AGENT,
-    ),
+    *AGENT_ENDPOINTS,
     endpoint(
         "list_sessions",
         "GET /v1/sessions",
@@ -252,9 +213,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "openapi",
         "GET /v1/openapi.json",
         "This API as an OpenAPI 3.1 document",
-        openapi,
+        meta.openapi,
         body=NONE,
         query=NoQuery,
         answer="document",
+    ),
+    endpoint(
+        "metrics",
+        "GET /v1/metrics",
+        "Counts and gauges of the daemon, in the text format of Prometheus",
+        meta.metrics,
+        body=NONE,
+        query=NoQuery,
+        answer="text",
     ),
 )

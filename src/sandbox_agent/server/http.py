@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 from socket import AF_UNIX, socket
 from typing import Any
@@ -40,9 +41,9 @@ class _Protocol(HttpToolsProtocol):
 
 
 class HttpServer:
-    """Serves an app on a socket until told to stop."""
+    """Serves an app on a socket until told to stop. `late`: told once a second by how much the loop was late."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, late: Callable[[float], object] = lambda _seconds: None) -> None:
         config = Config(
             app,
             http=_Protocol,
@@ -56,6 +57,8 @@ class HttpServer:
         )
         config.load()
         self._config = config
+        self._late = late
+        self._due: float | None = None
         self._state = ServerState()
         self._server: asyncio.Server | None = None
         self._date: asyncio.TimerHandle | None = None
@@ -98,6 +101,10 @@ class HttpServer:
         return _Protocol(config=self._config, server_state=self._state, app_state={})
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Keep the Date header right."""
+        """Keep the Date header right, and see how late we are for it."""
+        now = loop.time()
+        if self._due is not None:
+            self._late(now - self._due)
+        self._due = now + 1.0
         self._state.default_headers = [(b"date", formatdate(time.time(), usegmt=True).encode())]
         self._date = loop.call_later(1.0, self._tick, loop)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from sandbox_agent._version import __version__
+from sandbox_agent.schema.api import InstallProgress
 from sandbox_agent.schema.errors import (
     ApiError,
     InternalError,
@@ -32,6 +33,20 @@ _BODY_STATUSES = {
     413: "The body is too large",
     415: "The content type is not JSON",
     422: "The body has the wrong shape",
+}
+
+
+def _stream(description: str, data: str) -> dict[str, Any]:
+    content = {"schema": {"type": "string"}, "x-event": {"$ref": _REF + data}}
+    return {"description": description, "content": {"text/event-stream": content}}
+
+
+_SPECIAL: dict[str, dict[str, Any]] = {
+    "events": _stream("Server-sent events: `id` is the sequence, `data` one Event as JSON", "Event"),
+    "progress": _stream("Server-sent events: `data` is one InstallProgress as JSON", InstallProgress.__name__),
+    "document": {"description": "An OpenAPI document", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "text": {"description": "Done", "content": {"text/plain": {"schema": {"type": "string"}}}},
+    "page": {"description": "A page to read", "content": {"text/html": {"schema": {"type": "string"}}}},
 }
 
 
@@ -125,18 +140,13 @@ def _answers(endpoint: Endpoint) -> dict[str, Any]:
         case "nothing":
             more = {} if endpoint.also is None else {"200": _json("Taken; with `delivery` in the body", endpoint.also)}
             return {**more, "204": {"description": "Done"}}
-        case "events":
-            stream = {"schema": {"type": "string"}, "x-event": {"$ref": _REF + "Event"}}
-            text = "Server-sent events: `id` is the sequence, `data` one Event as JSON"
-            return {"200": {"description": text, "content": {"text/event-stream": stream}}}
-        case "document":
-            content = {"application/json": {"schema": {"type": "object"}}}
-            return {"200": {"description": "An OpenAPI document", "content": content}}
         case "bytes":
             return {
                 "200": {"description": "The whole file", "content": _BYTES},
                 "206": {"description": "The range that was asked for", "content": _BYTES},
             }
+        case str(kind):
+            return {"200": _SPECIAL[kind]}
         case kind:
             return {"200": _json("Done", kind, many=endpoint.many)}
 
@@ -178,7 +188,7 @@ def _ref(kind: type[Any]) -> dict[str, str]:
 def _types(endpoints: Iterable[Endpoint]) -> tuple[list[type[Any]], list[type[Any]]]:
     """What clients send, and what they receive."""
     sent = [each.body for each in endpoints if each.takes_body and not each.streams_body]
-    received: list[type[Any]] = [Problem]
+    received: list[type[Any]] = [Problem, InstallProgress]
     for each in endpoints:
         received += [kind for kind in (each.answer, each.also) if isinstance(kind, type)]
     return sent, received

@@ -36,6 +36,8 @@ class StreamOptions(Model):
 
     include_raw: bool = False
     """Give what the agent said as `raw` of each event."""
+    heartbeat_ms: int | None = None
+    """Break a silence of so many milliseconds (100 or more) with an event named `heartbeat`, not only a comment."""
 
 
 class Follow(Model):
@@ -47,6 +49,8 @@ class Follow(Model):
     """Give what the agent said as `raw` of each event."""
     limit: int | None = None
     """Accepted for old clients and ignored."""
+    heartbeat_ms: int | None = None
+    """Break a silence of so many milliseconds (100 or more) with an event named `heartbeat`, not only a comment."""
 
 
 class Page(Model):

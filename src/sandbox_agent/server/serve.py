@@ -20,6 +20,7 @@ from sandbox_agent.server.config import ServerSettings
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.http import HttpServer
 from sandbox_agent.server.logfile import LogFile
+from sandbox_agent.server.metrics import Metrics
 from sandbox_agent.server.requestlog import RequestLog
 
 __all__ = ["SIGNALS", "ParentGone", "serve"]
@@ -62,9 +63,11 @@ async def serve(
     stop = _Stop(asyncio.Event(), asyncio.Event())
     catalog = Catalog(settings, AGENTS)
     sessions = Sessions(settings, catalog)
-    daemon = Daemon(sessions=sessions, catalog=catalog, files=Files(settings), keep_alive=server_settings.keep_alive)
+    metrics, files = Metrics(), Files(settings)
+    keep_alive = server_settings.keep_alive
+    daemon = Daemon(sessions=sessions, catalog=catalog, files=files, metrics=metrics, keep_alive=keep_alive)
     log = _request_log(server_settings, log_file)
-    server = HttpServer(HttpApp(daemon, server_settings, log))
+    server = HttpServer(HttpApp(daemon, server_settings, log), metrics.late)
     with _watching(stop, with_parent=with_parent), _turning(log_file):
         await server.start(sock)
         ready()

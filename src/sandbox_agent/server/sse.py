@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sandbox_agent.runtime.log import Log
+from sandbox_agent.schema.errors import InvalidRequest
 from sandbox_agent.server.asgi import Header, Receive, Send
+from sandbox_agent.server.metrics import Metrics
 
-__all__ = ["COMMENT", "STREAM_HEADERS", "TURN_STREAM_ENDS", "EventStream"]
+__all__ = ["COMMENT", "QUICKEST", "STREAM_HEADERS", "TURN_STREAM_ENDS", "EventStream", "Pulse", "pulse"]
 
 STREAM_HEADERS: tuple[Header, ...] = (
     (b"content-type", b"text/event-stream"),
@@ -21,11 +24,37 @@ STREAM_HEADERS: tuple[Header, ...] = (
     (b"x-accel-buffering", b"no"),
 )
 COMMENT = b": keep-alive\n\n"
+QUICKEST = 100
+"""Milliseconds between two heartbeats, at least."""
+_SLOWEST = 3600.0
+"""Seconds."""
 
 TURN_STREAM_ENDS = frozenset(
     {"turn.ended", "session.ended", "error", "agent.unparsed", "permission.requested", "question.requested"}
 )
 """The stream of one turn ends right after the first of these. Source: the 0.1.x contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a stream breaks its silence.
+
+    With comments; or, because some proxies and parsers do not count those as life, with events named `heartbeat`,
+    which have no id and are in no log.
+    """
+
+    seconds: float
+    """Of silence."""
+    events: bool = False
+
+
+def pulse(keep_alive: float, heartbeat_ms: int | None) -> Pulse:
+    """Comments every `keep_alive` seconds unless the client wishes for heartbeats. Raises `InvalidRequest`."""
+    if heartbeat_ms is None:
+        return Pulse(keep_alive)
+    if heartbeat_ms < QUICKEST:
+        raise InvalidRequest(f"query parameter heartbeatMs: {heartbeat_ms} is less than {QUICKEST}")
+    return Pulse(min(heartbeat_ms / 1000, _SLOWEST), events=True)
 
 
 class EventStream:
@@ -42,7 +71,8 @@ class EventStream:
         log: Log,
         offset: int | asyncio.Future[int],
         *,
-        keep_alive: float,
+        pulse: Pulse,
+        metrics: Metrics,
         raw: bool = False,
         ends: frozenset[str] = frozenset(),
     ) -> None:
@@ -50,7 +80,9 @@ class EventStream:
         self._offset = offset
         self._raw = raw
         self._ends = ends
-        self._keep_alive = keep_alive
+        self._pulse = pulse
+        self._metrics = metrics
+        self._sent = 0
         self._writing = asyncio.Lock()
         self._last_sent = 0.0
 
@@ -61,6 +93,13 @@ class EventStream:
         await send({"type": "http.response.body", "body": b"", "more_body": not head})
         if head:
             return
+        self._metrics.streams += 1
+        try:
+            await self._follow(receive, send)
+        finally:
+            self._metrics.streams -= 1
+
+    async def _follow(self, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         self._last_sent = loop.time()
         pump = loop.create_task(self._pump(send))
@@ -68,13 +107,13 @@ class EventStream:
         try:
             while not (pump.done() or gone.done()):
                 silence = loop.time() - self._last_sent
-                if silence < self._keep_alive:
-                    wait = self._keep_alive - silence
+                if silence < self._pulse.seconds:
+                    wait = self._pulse.seconds - silence
                     await asyncio.wait((pump, gone), timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 elif self._writing.locked():  # stalled in a write, so the connection is anything but silent
                     self._last_sent = loop.time()
                 else:
-                    await self._write(send, COMMENT)
+                    await self._write(send, self._beat())
         finally:
             await _end(pump, gone)
         if pump.done() and not pump.cancelled():
@@ -85,6 +124,7 @@ class EventStream:
         offset = await self._begin()
         if offset is None:
             return
+        self._sent = offset
         log, stop = self._log, None
         while True:
             while offset < log.last:
@@ -95,7 +135,7 @@ class EventStream:
                     await self._write(send, _until(chunk, following, stop))
                     return
                 await self._write(send, chunk)
-                offset = following
+                offset = self._sent = following
                 if offset < log.last:
                     await asyncio.sleep(0)  # a long history must not keep the loop to itself
             if log.closed:
@@ -108,6 +148,11 @@ class EventStream:
             return self._offset
         await asyncio.wait((self._offset,))
         return None if self._offset.cancelled() else self._offset.result()
+
+    def _beat(self) -> bytes:
+        if not self._pulse.events:
+            return COMMENT
+        return b'event: heartbeat\ndata: {"type":"heartbeat","offset":%d}\n\n' % self._sent
 
     async def _write(self, send: Send, chunk: bytes) -> None:
         async with self._writing:

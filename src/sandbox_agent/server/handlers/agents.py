@@ -1,20 +1,20 @@
-"""Health and agents."""
+"""Agents."""
 
 from __future__ import annotations
 
+import sys
+import traceback
+
+from sandbox_agent.runtime.install import Found
+from sandbox_agent.runtime.install.job import Step
 from sandbox_agent.schema import api
+from sandbox_agent.schema.errors import ApiError, InternalError
 from sandbox_agent.server.asgi import EMPTY, Request, Response, json_reply
 from sandbox_agent.server.daemon import Daemon
+from sandbox_agent.server.progress import Progress, Report
 from sandbox_agent.server.query import NoQuery
 
-__all__ = ["health", "install", "list_agents", "models", "modes"]
-
-_HEALTHY = json_reply(api.Health())
-
-
-async def health(_daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
-    """We answer, so we are well."""
-    return _HEALTHY
+__all__ = ["install", "install_stream", "list_agents", "models", "modes"]
 
 
 async def list_agents(daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
@@ -28,6 +28,23 @@ async def install(daemon: Daemon, request: Request[api.InstallRequest, NoQuery])
     return EMPTY
 
 
+async def install_stream(daemon: Daemon, request: Request[api.InstallRequest, NoQuery]) -> Response:
+    """The same, and say how far it is; given up when the client leaves and nobody else waits."""
+    name, reinstall = daemon.catalog.agent(request.path["agent"]).name, request.body.reinstall or False
+
+    async def work(report: Report) -> api.InstallProgress:
+        try:
+            found = await daemon.catalog.install(name, reinstall=reinstall, hear=lambda step: report(_progress(step)))
+        except ApiError as error:
+            return api.InstallProgress(state="failed", problem=error.problem())
+        except Exception:  # noqa: BLE001 - as everywhere: its client must hear of it
+            traceback.print_exc(file=sys.stderr)
+            return api.InstallProgress(state="failed", problem=InternalError("a bug in the server").problem())
+        return _done(found)
+
+    return Progress(work, keep_alive=daemon.keep_alive)
+
+
 async def modes(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
     """The agent modes."""
     return json_reply(daemon.catalog.modes(request.path["agent"]))
@@ -36,3 +53,14 @@ async def modes(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
 async def models(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
     """The models."""
     return json_reply(await daemon.catalog.models(request.path["agent"]))
+
+
+def _progress(step: Step) -> api.InstallProgress:
+    size = step.size if step.doing == "downloading" else None
+    return api.InstallProgress(state=step.doing, what=step.what, bytes=size)
+
+
+def _done(found: Found | None) -> api.InstallProgress:
+    if found is None:
+        return api.InstallProgress(state="done", what="it needs no installation")
+    return api.InstallProgress(state="done", version=found.version, path=str(found.path))

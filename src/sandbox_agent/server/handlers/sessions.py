@@ -8,7 +8,7 @@ from sandbox_agent.server.asgi import EMPTY, Request, Response, header, json_rep
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.history import EventHistory
 from sandbox_agent.server.query import Follow, NoQuery, Page
-from sandbox_agent.server.sse import EventStream
+from sandbox_agent.server.sse import EventStream, pulse
 
 __all__ = ["create", "delete", "events", "follow", "get", "list_sessions", "terminate"]
 
@@ -50,7 +50,13 @@ async def follow(daemon: Daemon, request: Request[None, Follow]) -> Response:
     log = daemon.sessions.get(request.path["session_id"]).log
     seen = header(request.headers, b"last-event-id") or b""
     offset = max(request.query.offset, int(seen) if seen.isdigit() and len(seen) <= _DIGITS else 0)
-    return EventStream(log, offset, raw=request.query.include_raw, keep_alive=daemon.keep_alive)
+    return EventStream(
+        log,
+        offset,
+        raw=request.query.include_raw,
+        pulse=pulse(daemon.keep_alive, request.query.heartbeat_ms),
+        metrics=daemon.metrics,
+    )
 
 
 _DIGITS = 20

@@ -7,7 +7,7 @@ from sandbox_agent.schema.commands import RejectQuestion, ReplyPermission, Reply
 from sandbox_agent.server.asgi import EMPTY, Request, Response, json_reply
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.query import NoQuery, StreamOptions
-from sandbox_agent.server.sse import TURN_STREAM_ENDS, EventStream
+from sandbox_agent.server.sse import TURN_STREAM_ENDS, EventStream, pulse
 
 __all__ = [
     "clear_queue",
@@ -33,13 +33,15 @@ async def send(daemon: Daemon, request: Request[api.MessageRequest, NoQuery]) ->
 async def send_and_stream(daemon: Daemon, request: Request[api.MessageRequest, StreamOptions]) -> Response:
     """Take a message and follow its turn."""
     session = daemon.sessions.get(request.path["session_id"])
+    beat = pulse(daemon.keep_alive, request.query.heartbeat_ms)  # may refuse, so before the message is taken
     sent = await session.send(request.body)
     return EventStream(
         session.log,
         sent.started,
         raw=request.query.include_raw,
         ends=TURN_STREAM_ENDS,
-        keep_alive=daemon.keep_alive,
+        pulse=beat,
+        metrics=daemon.metrics,
     )
 
 
