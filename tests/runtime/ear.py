@@ -54,6 +54,11 @@ class Ear:
         self.exit = exit
         self._news.set()
 
+    async def news(self) -> None:
+        """Wait for a line or the exit."""
+        self._news.clear()
+        await self._news.wait()
+
     async def gone(self) -> Exited:
         """Wait for the exit."""
         async with asyncio.timeout(PATIENCE):

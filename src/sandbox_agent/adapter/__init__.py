@@ -22,6 +22,7 @@ __all__ = [
     "Agent",
     "Deliver",
     "Exited",
+    "HttpServer",
     "Identified",
     "Install",
     "ModelProbe",
@@ -118,6 +119,20 @@ class Router(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HttpServer:
+    """How to reach an agent that is an HTTP server on loopback; what is written to it is a `http.Request`."""
+
+    events: str
+    """Path of its stream of server-sent events."""
+    ready: str
+    """What the line on its standard output says before the URL at which it listens."""
+    user: str
+    """User name for HTTP Basic authentication; the password is made by the link."""
+    secret: str
+    """Variable of its environment that takes the password."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spawn:
     """Start the agent and connect it."""
 
@@ -125,7 +140,9 @@ class Spawn:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """The whole environment of the process."""
     cwd: str = "."
-    link: Literal["stdio", "scripted"] = "stdio"
+    link: Literal["stdio", "http", "scripted"] = "stdio"
+    http: HttpServer | None = None
+    """With an http link: how to reach the agent."""
     peer: Callable[[], Peer] | None = None
     """With a scripted link: makes the agent."""
     shared: Callable[[], Router] | None = None

@@ -20,5 +20,10 @@ async def open_link(spawn: Spawn, sink: Sink, settings: Settings) -> Link:
     match spawn.link:
         case "stdio":
             return open_stdio(spawn, sink, settings)
+        case "http":
+            # Loading an HTTP client takes time and memory that a daemon without such agents shall not spend.
+            from sandbox_agent.runtime.http import open_http  # noqa: PLC0415
+
+            return open_http(spawn, sink, settings)
         case "scripted":
             return open_scripted(spawn, sink, settings)
