@@ -17,7 +17,7 @@ SandboxAgent Session
 EventStream Turn
 Transcript TurnResult
 AgentInfo AgentList Capabilities CreateSessionRequest Delivered EventPage Health LocalMcpServer McpServer ModeList
-ModelList Queue QueuedMessage RemoteMcpServer SessionDetail SessionInfo SessionList SkillSource Skills
+ModelList Queue QueuedMessage RemoteMcpServer SessionDetail SessionDiff SessionInfo SessionList SkillSource Skills
 Attachment PermissionReply
 ContentPart FileRefPart ImagePart Item JsonPart ReasoningPart StatusPart TextPart ToolCallPart ToolResultPart
 AgentNotInstalled AgentProcessExited AlreadyResolved ApiError ConnectionFailed InstallFailed InternalError

@@ -23,6 +23,7 @@ from sandbox_agent import (
     SandboxAgentError,
     Session,
     SessionDetail,
+    SessionDiff,
     SessionNotFound,
     TextPart,
     ToolCallPart,
@@ -42,6 +43,7 @@ def blocking() -> None:
         assert_type(session.info(), SessionDetail)
         assert_type(session.events(offset=3, limit=10), EventPage)
         assert_type(session.queue(), Queue)
+        assert_type(session.diff(), SessionDiff)
         assert_type(session.messages(), tuple[Item, ...])
         turn = session.send("hello")
         assert_type(turn, Turn)

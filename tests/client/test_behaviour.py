@@ -291,3 +291,11 @@ async def test_every_other_endpoint_answers(client: AsyncSandboxAgent, session: 
     assert (await client.openapi())["openapi"].startswith("3.1")
     await session.clear_queue()
     await session.delete()
+
+
+async def test_a_session_tells_what_has_changed(client: AsyncSandboxAgent, kind: str, tmp_path: Path) -> None:
+    session = await client.create_session(f"diff {kind}", agent="mock", directory=tmp_path)
+    (tmp_path / "new.txt").write_text("new\n")
+    diff = await session.diff()
+    assert [(file.path, file.change) for file in diff.files] == [("new.txt", "added")]
+    assert diff.diff.endswith("+new\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -69,6 +70,21 @@ async def test_a_session_is_created_listed_shown_and_deleted(running: Any) -> No
     assert (await running.client.delete("/v1/sessions/s")).status_code == 204
     problem(await running.client.get("/v1/sessions/s"), 404, "session_not_found")
     problem(await running.client.delete("/v1/sessions/s"), 404, "session_not_found")
+
+
+async def test_a_session_tells_what_has_changed_in_its_directory(running: Any, tmp_path: Path) -> None:
+    place = tmp_path / "project"
+    place.mkdir()
+    (place / "a.txt").write_text("one\n")
+    await running.client.post("/v1/sessions/s", json={"agent": "mock", "directory": str(place)})
+    (place / "a.txt").write_text("two\n")
+    diff = msgspec.json.decode((await running.client.get("/v1/sessions/s/diff")).content, type=api.SessionDiff)
+    assert [(file.path, file.change, file.additions, file.deletions) for file in diff.files] == [
+        ("a.txt", "modified", 1, 1)
+    ]
+    assert diff.diff.endswith("@@ -1 +1 @@\n-one\n+two\n")
+    assert not diff.truncated
+    problem(await running.client.get("/v1/sessions/nobody/diff"), 404, "session_not_found")
 
 
 async def test_an_id_cannot_be_used_twice(running: Any) -> None:

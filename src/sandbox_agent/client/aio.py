@@ -121,6 +121,7 @@ class AsyncSession:
     interrupt = _OfSession(calls.interrupt)
     terminate = _OfSession(calls.terminate_session)
     delete = _OfSession(calls.delete_session)
+    diff = _OfSession(calls.session_diff)
     queue = _OfSession(calls.queue)
     clear_queue = _OfSession(calls.clear_queue)
     withdraw = _OfSession(calls.withdraw_message)

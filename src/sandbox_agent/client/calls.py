@@ -38,6 +38,7 @@ __all__ = [
     "reply_permission",
     "reply_question",
     "send_message",
+    "session_diff",
     "terminate_session",
     "withdraw_message",
 ]
@@ -188,6 +189,11 @@ def interrupt(session_id: str, *, clear_queue: bool = False) -> Call[None]:
 def terminate_session(session_id: str) -> Call[None]:
     """End the session and every process of it; its history stays."""
     return Call(method="POST", path=f"{_session(session_id)}/terminate", decode=_nothing, idempotent=True)
+
+
+def session_diff(session_id: str) -> Call[api.SessionDiff]:
+    """What has changed in the session's working directory since the session began."""
+    return _get(f"{_session(session_id)}/diff", api.SessionDiff)
 
 
 def queue(session_id: str) -> Call[api.Queue]:

@@ -34,11 +34,17 @@ class Channel:
         self._link: Link | None = None
         self._generation = 0
         self._paused = False
+        self._is_program = False
 
     @property
     def open(self) -> bool:
         """Whether there is a process."""
         return self._link is not None
+
+    @property
+    def is_program(self) -> bool:
+        """Whether the agent is a program, which may change files."""
+        return self._is_program
 
     @property
     def spawning(self) -> bool:
@@ -103,6 +109,7 @@ class Channel:
         self._link = None
         self._generation += 1
         self._paused = False
+        self._is_program = spawn.link != "scripted"
         try:
             if spawn.files or spawn.links:
                 await asyncio.to_thread(place_files, spawn)

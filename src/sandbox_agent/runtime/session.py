@@ -21,6 +21,7 @@ from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.runtime import requests
 from sandbox_agent.runtime.attachments import read_attachments
 from sandbox_agent.runtime.backlog import Backlog, Waiting
+from sandbox_agent.runtime.changes import Announcer, Changes
 from sandbox_agent.runtime.channel import Channel
 from sandbox_agent.runtime.inbox import Call, Entry, Gone, Inbox, Lines, Overdue
 from sandbox_agent.runtime.recorder import Recorder
@@ -31,6 +32,7 @@ from sandbox_agent.schema.commands import Answer, AttachedFile, Interrupt, SendM
 from sandbox_agent.schema.errors import InvalidRequest, SessionBusy
 from sandbox_agent.schema.events import (
     AgentUnparsed,
+    DiffUpdated,
     ErrorReported,
     EventData,
     ItemDelta,
@@ -86,6 +88,8 @@ class Session:
         self._inbox = Inbox()
         self._backlog = Backlog()
         self._channel = Channel(self._inbox, settings, servers or SharedServers(settings), options.private_dir)
+        self.changes = Changes(options.directory, settings.environ, settings.data_dir)
+        self._announcer = Announcer(self.changes, lambda changed: self._ask(lambda: self._changed(changed)))
         self._interrupting = False
         self._beginning: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -136,6 +140,7 @@ class Session:
         Raises `InvalidRequest` when the session has ended or an attachment cannot be read (`PermissionDenied` outside
         the file root), `SessionBusy` with `delivery` reject.
         """
+        await self.changes.ready()
         where = self.options.directory, self._settings.fs_root
         files = await asyncio.to_thread(read_attachments, request.attachments, *where) if request.attachments else ()
         sent: Sent = await self._ask(lambda: self._send(request, files))
@@ -311,7 +316,13 @@ class Session:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+        if self._channel.is_program:
+            self._announcer.look()
         return data
+
+    def _changed(self, changed: DiffUpdated) -> None:
+        if not self.log.ended:
+            self._say(changed, synthetic=True)
 
     # Calls, run in the task
 

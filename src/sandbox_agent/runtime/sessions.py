@@ -25,6 +25,8 @@ from sandbox_agent.schema.errors import (
 __all__ = ["PERMISSION_MODES", "Sessions"]
 
 PERMISSION_MODES = ("default", "plan", "bypass", "acceptEdits")
+PICTURE_PATIENCE = 0.5
+"""Seconds a new session waits for the picture of its folder; its first message waits for the rest."""
 _BUILD_WORDS = ("default", "code")
 """Agent modes of old examples that mean the agent's first mode."""
 
@@ -77,6 +79,7 @@ class Sessions:
             self._sessions[session_id] = session
         finally:
             self._creating.discard(session_id)
+        await session.changes.begin(PICTURE_PATIENCE)
         return api.CreateSessionResponse(healthy=True, native_session_id=session.native_session_id)
 
     def get(self, session_id: str) -> Session:
@@ -97,6 +100,7 @@ class Sessions:
         session.log.close()
         if self._sessions.pop(session_id, None) is not None:
             self._forgotten += session.log.last
+        session.changes.close()
 
     async def close(self) -> None:
         """End all sessions, at the same time. For the daemon's stop: nothing can be created afterwards."""
@@ -104,6 +108,7 @@ class Sessions:
         await asyncio.gather(*(session.terminate() for session in self._sessions.values()), return_exceptions=True)
         for session in self._sessions.values():
             session.log.close()
+            session.changes.close()
         await asyncio.to_thread(self._private.close)
 
     async def _options(self, agent: Agent, session_id: str, request: api.CreateSessionRequest) -> SessionOptions:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from sandbox_agent.schema.base import CamelModel
 from sandbox_agent.schema.commands import Attachment, PermissionReply
 from sandbox_agent.schema.errors import Problem
-from sandbox_agent.schema.events import Event, PermissionRequested, QuestionRequested
+from sandbox_agent.schema.events import ChangedFile, Event, PermissionRequested, QuestionRequested
 
 __all__ = [
     "AgentError",
@@ -42,6 +42,7 @@ __all__ = [
     "RemoteMcpServer",
     "ServerStatus",
     "SessionDetail",
+    "SessionDiff",
     "SessionInfo",
     "SessionList",
     "SessionState",
@@ -353,6 +354,17 @@ class SessionList(CamelModel):
     """Answer of `GET /v1/sessions`, newest first."""
 
     sessions: tuple[SessionInfo, ...]
+
+
+class SessionDiff(CamelModel):
+    """Answer of `GET /v1/sessions/{session_id}/diff`: the working directory now, against the session's beginning."""
+
+    files: tuple[ChangedFile, ...]
+    """By path."""
+    diff: str
+    """Unified diff as `git apply` takes it; files that are not shown are named in it or left out."""
+    truncated: bool
+    """There is more than was looked at, or than fits."""
 
 
 class EventPage(CamelModel):

@@ -124,6 +124,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         errors=_SESSION,
     ),
     endpoint(
+        "session_diff",
+        f"GET {_ONE}/diff",
+        "What has changed in the session's working directory since the session began",
+        sessions.diff,
+        body=NONE,
+        query=NoQuery,
+        answer=api.SessionDiff,
+        errors=_SESSION,
+    ),
+    endpoint(
         "list_queue",
         f"GET {_ONE}/queue",
         "The messages that wait for the running turn to end",

@@ -10,7 +10,7 @@ from sandbox_agent.server.history import EventHistory
 from sandbox_agent.server.query import Follow, NoQuery, Page
 from sandbox_agent.server.sse import EventStream, pulse
 
-__all__ = ["create", "delete", "events", "follow", "get", "list_sessions", "terminate"]
+__all__ = ["create", "delete", "diff", "events", "follow", "get", "list_sessions", "terminate"]
 
 
 async def list_sessions(daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
@@ -32,6 +32,11 @@ async def delete(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
     """End a session and forget it."""
     await daemon.sessions.delete(request.path["session_id"])
     return EMPTY
+
+
+async def diff(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
+    """What the session has changed."""
+    return json_reply(await daemon.sessions.get(request.path["session_id"]).changes.diff())
 
 
 async def terminate(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
