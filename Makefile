@@ -15,7 +15,7 @@ NO_PYTHON := echo "There is no $(PYTHON) here. Sandbox Agent needs Python 3.11 o
 BOOTSTRAP = command -v $(PYTHON) >/dev/null || { $(NO_PYTHON); exit 1; }; PYTHON="$(PYTHON)" $(PYTHON) scripts/bootstrap.py
 
 .PHONY: help setup serve test check check-ruff check-format check-mypy check-pyright check-imports \
-	check-generated format generate generate-check bench demo coverage requirements clean
+	check-typescript check-generated format generate generate-check bench demo coverage requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ coverage: $(DEV) ## The tests again, with branch coverage
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
-check: check-ruff check-format check-imports check-mypy check-pyright check-generated ## Lint, format, types, layers
+check: check-ruff check-format check-imports check-mypy check-pyright check-typescript check-generated ## Lint, format, types, layers
 
 check-ruff: $(DEV)
 	@echo "ruff check"; $(BIN)/ruff check --quiet
@@ -60,6 +60,9 @@ check-mypy: $(DEV)
 
 check-pyright: $(DEV)
 	@echo "pyright"; $(BIN)/pyright
+
+check-typescript:
+	@echo "tsc --strict"; $(PYTHON) scripts/npm.py sdks/typescript && npm --prefix sdks/typescript run --silent check
 
 check-generated: $(DEV)
 	@echo "generated files"; $(BIN)/python scripts/generate.py --check

@@ -1,0 +1,277 @@
+/** The client of one server. */
+import * as calls from "./calls.js";
+import { Cursor } from "./cursor.js";
+import { SandboxAgentError } from "./errors.js";
+import * as files from "./files.js";
+import { Files, type FileBody } from "./files.js";
+import { Http, type OwnDaemon } from "./http.js";
+import { Session } from "./session.js";
+import { EventStream } from "./streams.js";
+import type { SandboxAgentSpawnOptions } from "./daemon/options.js";
+import type * as types from "./types.js";
+import type { Server } from "./wire.js";
+
+export interface ClientOptions {
+  /** Instead of the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Sent with every request. */
+  headers?: HeadersInit;
+  /** Milliseconds for each request, not for streams; 30 000 when absent. */
+  timeoutMs?: number;
+  /** Of requests that may be repeated safely; 2 when absent. */
+  retries?: number;
+  /** Of a stream, without an event in between; 10 when absent. */
+  reconnects?: number;
+}
+
+export interface SandboxAgentConnectOptions extends ClientOptions {
+  /** Where the server is, as in `http://127.0.0.1:2468`; may hold a path. */
+  baseUrl: string;
+  token?: string;
+}
+
+export interface SandboxAgentStartOptions extends ClientOptions {
+  /** How to start the daemon. */
+  spawn?: SandboxAgentSpawnOptions | boolean;
+}
+
+/** A client of one server. Make it with `connect` or `start`; `dispose` it when it was started. */
+export class SandboxAgent {
+  /** Files; relative paths begin at the home directory. */
+  readonly files: Files;
+  readonly #http: Http;
+
+  private constructor(server: Server, daemon?: OwnDaemon) {
+    this.#http = new Http(server, daemon);
+    this.files = new Files(this.#http);
+  }
+
+  /** A client of the server at `baseUrl`; makes no request yet. */
+  static async connect(options: SandboxAgentConnectOptions): Promise<SandboxAgent> {
+    return new SandboxAgent(serverOf(options, options.baseUrl, options.token));
+  }
+
+  /**
+   * Start a daemon of your own on a free loopback port; it ends with the client, or with this process.
+   *
+   * Needs Node, Deno or Bun. Throws `ConnectionFailed` with the daemon's last words when it does not come up.
+   */
+  static async start(options: SandboxAgentStartOptions = {}): Promise<SandboxAgent> {
+    const spawn = typeof options.spawn === "object" ? options.spawn : { enabled: options.spawn ?? true };
+    if (spawn.enabled === false) throw new SandboxAgentError("SandboxAgent.start requires spawn to be enabled.");
+    const { launch } = await import("./daemon/index.js");
+    const daemon = await launch(spawn);
+    return new SandboxAgent(serverOf(options, daemon.baseUrl, daemon.token), daemon);
+  }
+
+  /** Where the server is. */
+  get baseUrl(): string {
+    return this.#http.server.baseUrl;
+  }
+
+  /** The server's token; of a daemon that was started here, the random one. */
+  get token(): string | undefined {
+    return this.#http.server.token;
+  }
+
+  /** Stop the daemon if it was started here. Safe to call again. */
+  async dispose(): Promise<void> {
+    await this.#http.daemon?.close();
+  }
+
+  /** What leaving an `await using` block calls. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** Whether the server is up. */
+  getHealth(): Promise<types.Health> {
+    return this.#http.request(calls.health());
+  }
+
+  /** The server's API as an OpenAPI 3.1 document. */
+  getOpenapi(): Promise<Record<string, unknown>> {
+    return this.#http.request(calls.openapi());
+  }
+
+  /** The agents, what they can do and whether they are installed. */
+  listAgents(): Promise<types.AgentList> {
+    return this.#http.request(calls.listAgents());
+  }
+
+  /** Install an agent's CLI; resolves when it is there. Throws `InstallFailed`. */
+  installAgent(agent: string, request: types.InstallRequest = {}): Promise<void> {
+    return this.#http.request(calls.installAgent(agent, request));
+  }
+
+  /** The modes an agent can work in. */
+  getAgentModes(agent: string): Promise<types.ModeList> {
+    return this.#http.request(calls.agentModes(agent));
+  }
+
+  /** The models an agent offers, with their effort levels. */
+  getAgentModels(agent: string): Promise<types.ModelList> {
+    return this.#http.request(calls.agentModels(agent));
+  }
+
+  /**
+   * Create a session under an id of your choice; installs the agent first where it is missing.
+   *
+   * What is returned is a `Session`, and has the fields of the server's answer too, as in 0.1.x.
+   */
+  async createSession(
+    id: string,
+    request: types.CreateSessionRequest,
+  ): Promise<Session & types.CreateSessionResponse> {
+    const created = await this.#http.request(calls.createSession(id, request));
+    return Object.assign(new Session(this.#http, id), created);
+  }
+
+  /** A session that exists already; makes no request yet. */
+  session(id: string): Session {
+    return new Session(this.#http, id);
+  }
+
+  /** All sessions, newest first. */
+  listSessions(): Promise<types.SessionList> {
+    return this.#http.request(calls.listSessions());
+  }
+
+  /** How a session stands, with what is pending and queued. Throws `SessionNotFound`. */
+  getSession(id: string): Promise<types.SessionDetail> {
+    return this.session(id).info();
+  }
+
+  terminateSession(id: string): Promise<void> {
+    return this.session(id).terminate();
+  }
+
+  deleteSession(id: string): Promise<void> {
+    return this.session(id).delete();
+  }
+
+  interruptSession(id: string, options: { clearQueue?: boolean } = {}): Promise<void> {
+    return this.session(id).interrupt(options);
+  }
+
+  /** Give the agent a message. Resolves to what became of it if the request names its `delivery`. */
+  postMessage(id: string, request: types.MessageRequest): Promise<types.Delivered | undefined> {
+    return this.#http.request(calls.postMessage(id, request));
+  }
+
+  getEvents(id: string, query: types.EventsQuery = {}): Promise<types.EventPage> {
+    return this.session(id).events(query);
+  }
+
+  /** The stream of events as the server sends it. */
+  getEventsSse(id: string, query: types.EventsQuery = {}, signal?: AbortSignal): Promise<Response> {
+    return this.#http.open(calls.followEvents(id, query), signal);
+  }
+
+  /** A message and the stream of what comes of it, as the server sends it. */
+  postMessageStream(
+    id: string,
+    request: types.MessageRequest,
+    query: types.TurnStreamQuery = {},
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    return this.#http.open(calls.streamMessage(id, request, { ...query }), signal);
+  }
+
+  /** All events after an offset, then live ones, until the session ends; goes on after a dropped connection. */
+  streamEvents(id: string, query: types.EventsQuery = {}, signal?: AbortSignal): EventStream {
+    return this.session(id).stream({
+      offset: query.offset ?? 0,
+      includeRaw: query.includeRaw ?? false,
+      ...(signal ? { signal } : {}),
+    });
+  }
+
+  /**
+   * A message and the events that come of it, up to the turn's end, an error, or the first request for an answer.
+   *
+   * The 0.1.x way. `session.send` does not stop at a request and survives a dropped connection.
+   */
+  streamTurn(
+    id: string,
+    request: types.MessageRequest,
+    query: types.TurnStreamQuery = {},
+    signal?: AbortSignal,
+  ): EventStream {
+    const open = (leaving: AbortSignal): Promise<Response> => this.postMessageStream(id, request, query, leaving);
+    return new EventStream((leaving) => eventsOf(open(leaving)), signal);
+  }
+
+  replyQuestion(id: string, questionId: string, request: types.QuestionReplyRequest): Promise<void> {
+    return this.session(id).replyQuestion(questionId, request.answers);
+  }
+
+  rejectQuestion(id: string, questionId: string): Promise<void> {
+    return this.session(id).rejectQuestion(questionId);
+  }
+
+  replyPermission(id: string, permissionId: string, request: types.PermissionReplyRequest): Promise<void> {
+    return this.#http.request(calls.replyPermission(id, permissionId, request));
+  }
+
+  listFsEntries(query: types.FsEntriesQuery = {}): Promise<types.FsEntry[]> {
+    return this.#http.request(files.entries({ ...query }));
+  }
+
+  readFsFile(query: types.FsPathQuery): Promise<Uint8Array> {
+    return this.#http.request(files.read({ ...query }));
+  }
+
+  writeFsFile(query: types.FsPathQuery, body: FileBody): Promise<types.FsWritten> {
+    return this.#http.request(files.write({ ...query }, body));
+  }
+
+  deleteFsEntry(query: types.FsDeleteQuery): Promise<types.FsPath> {
+    return this.#http.request(files.remove({ ...query }));
+  }
+
+  mkdirFs(query: types.FsPathQuery): Promise<types.FsPath> {
+    return this.#http.request(files.mkdir({ ...query }));
+  }
+
+  moveFs(request: types.FsMoveRequest, query: types.FsSessionQuery = {}): Promise<types.FsMoved> {
+    return this.#http.request(files.move(request, { ...query }));
+  }
+
+  statFs(query: types.FsPathQuery): Promise<types.FsStat> {
+    return this.#http.request(files.stat({ ...query }));
+  }
+
+  uploadFsBatch(body: FileBody, query: types.FsUploadBatchQuery = {}): Promise<types.FsUnpacked> {
+    return this.#http.request(files.upload(body, { ...query }));
+  }
+}
+
+function serverOf(options: ClientOptions, baseUrl: string, token: string | undefined): Server {
+  if (!/^https?:\/\/[^/]/.test(baseUrl)) {
+    throw new TypeError(`"${baseUrl}" is not the URL of a server, as in http://127.0.0.1:2468`);
+  }
+  return {
+    baseUrl: baseUrl.replace(/\/+$/, ""),
+    token,
+    headers: new Headers(options.headers),
+    fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
+    timeoutMs: options.timeoutMs ?? 30_000,
+    retries: options.retries ?? 2,
+    reconnects: options.reconnects ?? 10,
+  };
+}
+
+async function* eventsOf(response: Promise<Response>): AsyncGenerator<types.Event> {
+  const cursor = new Cursor();
+  const reader = ((await response).body as ReadableStream<Uint8Array>).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      yield* done ? cursor.finish() : cursor.feed(value);
+      if (done) return;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,38 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** The public names of the package `sandbox-agent`. */
+export { SandboxAgent } from "./client.js";
+export type { ClientOptions, SandboxAgentConnectOptions, SandboxAgentStartOptions } from "./client.js";
+export type { SandboxAgentSpawnLogMode, SandboxAgentSpawnOptions } from "./daemon/options.js";
+export { Session } from "./session.js";
+export type { AttachmentInput, OnPermission, OnQuestion, ReadOptions, SendOptions, StreamOptions } from "./session.js";
+export { EventStream, Turn } from "./streams.js";
+export { Transcript } from "./turns.js";
+export type { Outcome, TurnResult } from "./turns.js";
+export { Files } from "./files.js";
+export type { FileBody } from "./files.js";
+export type { Answers } from "./calls.js";
+export { buildInspectorUrl } from "./inspector.js";
+export type { InspectorUrlOptions } from "./inspector.js";
+export {
+  AgentNotInstalled,
+  AgentProcessExited,
+  AlreadyResolved,
+  ApiError,
+  ConnectionFailed,
+  InstallFailed,
+  InternalError,
+  InvalidRequest,
+  ModeNotSupported,
+  NotFound,
+  PermissionDenied,
+  RequestTimeout,
+  SandboxAgentError,
+  SessionAlreadyExists,
+  SessionBusy,
+  SessionNotFound,
+  StreamError,
+  TokenInvalid,
+  UnsupportedAgent,
+} from "./errors.js";
+export type * from "./types.js";
+export type * from "./legacy.js";

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as calls from "../src/calls.js";
+import { buildInspectorUrl, SandboxAgent } from "../src/index.js";
+import { type Call, urlOf } from "../src/wire.js";
+
+const target = (call: Call<unknown>): string =>
+  urlOf({ baseUrl: "", headers: new Headers(), fetch, timeoutMs: 1, retries: 0, reconnects: 0 }, call);
+
+test("ids are one segment of the path whatever is in them", () => {
+  assert.equal(target(calls.getSession("a/b?c#d ü")), "/v1/sessions/a%2Fb%3Fc%23d%20%C3%BC");
+  assert.throws(() => calls.getSession(".."), TypeError);
+});
+
+test("a query has what was given and nothing else", () => {
+  const query = { offset: 3, limit: null, includeRaw: true };
+  assert.equal(target(calls.listEvents("s", query)), "/v1/sessions/s/events?offset=3&includeRaw=true");
+});
+
+test("a single string answers a single question, and a flat list is a mistake", () => {
+  assert.equal(calls.replyQuestion("s", "q", "Blue").body, '{"answers":[["Blue"]]}');
+  const flat = ["Red", "Blue"] as unknown as string[][];
+  assert.throws(() => calls.replyQuestion("s", "q", flat), /one list of strings for each question/);
+});
+
+test("the address of a server may end with slashes and hold a path", async () => {
+  const client = await SandboxAgent.connect({ baseUrl: "http://127.0.0.1:1/agents/" });
+  assert.equal(client.baseUrl, "http://127.0.0.1:1/agents");
+  await assert.rejects(SandboxAgent.connect({ baseUrl: "127.0.0.1:2468" }), /not the URL of a server/);
+});
+
+test("the Inspector's address carries the token and the headers", () => {
+  assert.equal(buildInspectorUrl({ baseUrl: "http://h/" }), "http://h/ui/");
+  assert.equal(
+    buildInspectorUrl({ baseUrl: "http://h//", token: "a b", headers: { x: "1" } }),
+    "http://h/ui/?token=a+b&headers=%7B%22x%22%3A%221%22%7D",
+  );
+});
+
+test("every request has the token, the headers and what it accepts", async () => {
+  const seen: Request[] = [];
+  const client = await SandboxAgent.connect({
+    baseUrl: "http://127.0.0.1:1",
+    token: "secret",
+    headers: { "x-team": "blue" },
+    fetch: async (url, init) => {
+      seen.push(new Request(url as string, init));
+      return Response.json({ status: "ok" });
+    },
+  });
+  await client.getHealth();
+  await client.installAgent("mock");
+  const of = (name: string): (string | null)[] => seen.map((request) => request.headers.get(name));
+  assert.deepEqual(of("authorization"), ["Bearer secret", "Bearer secret"]);
+  assert.deepEqual(of("x-team"), ["blue", "blue"]);
+  assert.deepEqual(of("accept"), ["application/json", "application/json"]);
+  assert.deepEqual(of("content-type"), [null, "application/json"]);
+});

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { house, PATIENT, scenarioFile } from "./house.js";
+import { play, type Scenario } from "./scenarios.js";
+
+const here = house();
+const scenarios = JSON.parse(readFileSync(scenarioFile(), "utf8")) as Scenario[];
+
+for (const scenario of scenarios) {
+  test(`shared: ${scenario.name}`, PATIENT, async () => {
+    assert.deepEqual(await play(here.client, scenario, scenario.name), []);
+  });
+}
+
+test("a scenario that comes out otherwise is noticed", PATIENT, async () => {
+  const steps = [{ send: "hello", reason: "interrupted" }, { refused: { send: "hello" }, code: "session_busy" }];
+  assert.equal((await play(here.client, { name: "", steps }, "otherwise")).length, 2);
+});
