@@ -14,12 +14,12 @@ class CuttingProxy:
     """Runs in a thread of its own, so that blocking clients can be tested too."""
 
     def __init__(self, port: int, *, seed: int | None = None, longest: int = 3000) -> None:
-        self._target = port
+        self.target = port
+        """Where connections go to; may be changed while it runs."""
         self._chance = random.Random(seed) if seed is not None else None  # noqa: S311 - cuts are no secret
         self._longest = longest
-        self._loop = asyncio.new_event_loop()
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self._ready = threading.Event()
         self.url = ""
         self.streams = 0
@@ -29,24 +29,21 @@ class CuttingProxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(5)
+        assert self._ready.wait(30)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(5)
+        self._thread.join(30)
         assert not self._thread.is_alive()
 
     def wait_until_all_closed(self) -> bool:
-        """Whether all streams are closed, within 5 s."""
+        """Whether all streams are closed, within 30 s."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.open == 0, timeout=5)
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
+            return self._changed.wait_for(lambda: self.open == 0, timeout=30)
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
@@ -54,9 +51,8 @@ class CuttingProxy:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:  # they stop by themselves; cancelled in the midst of it they would leave sockets open
+            await asyncio.wait(self._tasks)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self._relay(reader, writer))
@@ -64,22 +60,24 @@ class CuttingProxy:
         task.add_done_callback(self._tasks.discard)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            writer.transport.abort()
+            return
         relay = _Relay(self._budget)
-        pumps = {
+        pumps = [
             asyncio.ensure_future(relay.up(reader, up_writer)),
             asyncio.ensure_future(relay.down(up_reader, writer)),
-        }
-        try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for pump in pumps:
-                pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
-            for each in (writer, up_writer):
-                each.transport.abort()
-            if relay.streams:
-                self._count(-1)
+        ]
+        stop = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait([*pumps, stop], return_when=asyncio.FIRST_COMPLETED)
+        for each in (writer, up_writer):
+            each.transport.abort()  # which ends the other pump
+        stop.cancel()
+        await asyncio.wait([*pumps, stop])
+        if relay.streams:
+            self._count(-1)
 
     def _budget(self) -> int | None:
         """A stream was asked for: how many bytes it may have."""

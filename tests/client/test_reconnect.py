@@ -65,7 +65,7 @@ async def test_a_cut_in_the_middle_of_a_character_loses_nothing(kind: str, daemo
 
 async def test_a_stream_that_never_gets_further_gives_up(kind: str, daemon: Daemon, port: int) -> None:
     with CuttingProxy(port, seed=1, longest=1) as proxy:
-        async with connected(kind, proxy.url, daemon.token, reconnects=2) as client, asyncio.timeout(20):
+        async with connected(kind, proxy.url, daemon.token, reconnects=2) as client, asyncio.timeout(60):
             session = await client.create_session(f"stuck {kind}", agent="mock")
             with pytest.raises(ConnectionFailed, match="lost the stream after event 0"):
                 _ = [event async for event in session.stream()]
@@ -75,7 +75,7 @@ async def test_a_stream_that_never_gets_further_gives_up(kind: str, daemon: Daem
 async def test_a_server_that_is_gone_is_a_connection_that_failed(kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-    async with connected(kind, url, "token", reconnects=1) as client, asyncio.timeout(20):
+    async with connected(kind, url, "token", reconnects=1) as client, asyncio.timeout(60):
         with pytest.raises(ConnectionFailed, match=url):
             await client.health()
         with pytest.raises(ConnectionFailed):
@@ -85,7 +85,7 @@ async def test_a_server_that_is_gone_is_a_connection_that_failed(kind: str) -> N
 
 
 async def test_a_session_that_is_deleted_ends_its_streams(kind: str, daemon: Daemon) -> None:
-    async with connected(kind, daemon.base_url, daemon.token) as client, asyncio.timeout(10):
+    async with connected(kind, daemon.base_url, daemon.token) as client, asyncio.timeout(30):
         session = await client.create_session(f"deleted {kind}", agent="mock")
         async with session.stream() as stream:
             first = await anext(stream)
@@ -112,7 +112,7 @@ async def test_a_server_that_does_not_answer_is_a_timeout(kind: str) -> None:
 
 async def test_who_stops_early_leaves_no_connection_and_no_task(kind: str, daemon: Daemon, port: int) -> None:
     with CuttingProxy(port) as proxy:
-        async with connected(kind, proxy.url, daemon.token) as client, asyncio.timeout(20):
+        async with connected(kind, proxy.url, daemon.token) as client, asyncio.timeout(60):
             session = await client.create_session(f"early {kind}", agent="mock")
             tasks = len(asyncio.all_tasks())
             turn = session.send("slow 100000")
@@ -136,7 +136,7 @@ async def test_a_loop_that_is_left_closes_its_stream(daemon: Daemon, port: int) 
         raise AssertionError("no event")
 
     with CuttingProxy(port) as proxy:
-        async with AsyncSandboxAgent.connect(proxy.url, token=daemon.token) as client, asyncio.timeout(20):
+        async with AsyncSandboxAgent.connect(proxy.url, token=daemon.token) as client, asyncio.timeout(60):
             await client.create_session("left", agent="mock")
             assert (await first_event(client)).sequence == 1
             assert await asyncio.to_thread(proxy.wait_until_all_closed)
