@@ -8,12 +8,16 @@ import sys
 from collections.abc import Sequence
 
 from sandbox_agent._version import __version__
+from sandbox_agent.cli.options import add_token_options
+from sandbox_agent.cli.parser import Parser
 
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "server": "run the daemon: HTTP and server-sent events",
     "run": "run one turn of an agent in this terminal",
+    "sessions": "the sessions of a server: create, send, follow, answer, end",
+    "agents": "the agents of a server: list, install, modes, models",
     "fs": "files on the server's machine: list, read, write, move, delete, upload",
     "credentials": "the credentials that agents can find on this machine",
     "api": "the same commands under their older names",
@@ -34,19 +38,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     parsed = parser.parse_args(arguments)
     try:
-        status: int = importlib.import_module(_module(parsed.command)).run(parsed)
+        status: int = parsed.run(parsed)
     except KeyboardInterrupt:
         return 130
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="sandbox-agent", description="One daemon in a sandbox, one API, every coding agent."
+    parser = Parser(
+        prog="sandbox-agent",
+        description="One daemon in a sandbox, one API, every coding agent.",
+        epilog="example: sandbox-agent run mock hello",
     )
     parser.add_argument("--version", action="version", version=f"sandbox-agent {__version__}")
-    parser.add_argument("-t", "--token", help="the token of the server")
-    parser.add_argument("-n", "--no-token", action="store_true", help="work without a token")
+    add_token_options(parser, token="the server's token", none="work without a token", top=True)  # noqa: S106
     return parser
 
 
@@ -66,7 +71,7 @@ def _command(arguments: Sequence[str]) -> str | None:
     for word in arguments:
         if skip:
             skip = False
-        elif word in {"-t", "--token"}:
+        elif word in {"-t", "--token", "--token-file"}:
             skip = True
         elif not word.startswith("-"):
             return word

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 
-__all__ = ["GROUPS", "add_parser", "run"]
+from sandbox_agent.cli.options import add_token_options
+from sandbox_agent.cli.parser import Subparsers
 
-GROUPS = ("fs",)
+__all__ = ["GROUPS", "add_parser"]
+
+GROUPS = ("agents", "sessions", "fs")
 """Each is a command of its own too, and a module of this package."""
 
 
-def add_parser(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
-) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the command to the parser of `sandbox-agent`."""
     parser = subparsers.add_parser("api", help="the HTTP API as commands", description="The HTTP API as commands.")
+    add_token_options(parser)
     groups = parser.add_subparsers(dest="group", metavar="GROUP", required=True)
     for group in GROUPS:
-        importlib.import_module(_module(group)).add_parser(groups)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Run the command of the group; its exit status."""
-    status: int = importlib.import_module(_module(args.group)).run(args)
-    return status
-
-
-def _module(group: str) -> str:
-    return f"sandbox_agent.cli.{group}"
+        importlib.import_module(f"sandbox_agent.cli.{group}").add_parser(groups)

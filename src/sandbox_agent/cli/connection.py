@@ -7,35 +7,36 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
-__all__ = ["FAILED", "Failed", "add_connection", "connect", "print_json", "report", "tell"]
+from sandbox_agent.cli.options import ENDPOINT, NoToken, given_token
+
+__all__ = ["FAILED", "Failed", "connect", "explain", "print_json", "report", "tell"]
 
 FAILED = 1
-ENDPOINT = "http://127.0.0.1:2468"
+_UNIX = "unix:"
 _CONNECT_SECONDS = 5.0
+_UNAUTHORIZED = 401
 
 
 class Failed(Exception):
     """The command cannot go on; the text says why."""
 
 
-def add_connection(parser: argparse.ArgumentParser) -> None:
-    """Add the options that every such command has."""
-    add = parser.add_argument
-    add("-e", "--endpoint", metavar="URL", help=f"the server (default: SANDBOX_AGENT_ENDPOINT, else {ENDPOINT})")
-    add("-t", "--token", default=argparse.SUPPRESS, help="the server's token (default: SANDBOX_AGENT_TOKEN)")
-    add("-n", "--no-token", action="store_true", default=argparse.SUPPRESS, help="send no token")
-
-
 def connect(args: argparse.Namespace, environ: Mapping[str, str] | None = None) -> httpx.Client:
-    """A client for the server that the options and the environment name."""
+    """A client for the server that the options and the environment name. Raises `Failed`."""
     environ = os.environ if environ is None else environ
     endpoint = (args.endpoint or environ.get("SANDBOX_AGENT_ENDPOINT") or ENDPOINT).rstrip("/")
-    token = None if args.no_token else args.token or environ.get("SANDBOX_AGENT_TOKEN")
+    try:
+        token = None if args.no_token else given_token(args, environ)
+    except NoToken as problem:
+        raise Failed(str(problem)) from problem
+    socket = endpoint.removeprefix(_UNIX) if endpoint.startswith(_UNIX) else None
     return httpx.Client(
-        base_url=endpoint,
+        base_url="http://localhost" if socket else endpoint,
+        transport=httpx.HTTPTransport(uds=socket) if socket else None,
         headers={"authorization": f"Bearer {token}"} if token else {},
         timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
         trust_env=False,
@@ -54,12 +55,25 @@ def report(response: httpx.Response) -> httpx.Response:
         print(json.dumps(json.loads(body), indent=2, ensure_ascii=False), file=sys.stderr)
     except ValueError:
         print(body.decode(errors="replace"), file=sys.stderr)
-    raise Failed(f"unexpected http status {response.status_code} {response.reason_phrase}")
+    hint = ""
+    if response.status_code == _UNAUTHORIZED:
+        hint = "; give the server's token with --token-file, --token or SANDBOX_AGENT_TOKEN"
+    raise Failed(f"unexpected http status {response.status_code} {response.reason_phrase}{hint}")
 
 
-def print_json(response: httpx.Response) -> None:
-    """Print the JSON of a good response, indented."""
-    print(json.dumps(report(response).json(), indent=2, ensure_ascii=False))
+def print_json(value: Any, *, compact: bool = False) -> None:
+    """Print a JSON value, indented or on one line."""
+    print(json.dumps(value, indent=None if compact else 2, ensure_ascii=False))
+
+
+def explain(problem: Exception) -> str:
+    """What went wrong on the way to a server, and what to do about it."""
+    text = str(problem) or type(problem).__name__
+    if isinstance(problem, httpx.ConnectError | httpx.ConnectTimeout):
+        return f"no server can be reached: {text}; start one with `sandbox-agent daemon start`, or name it with -e"
+    if isinstance(problem, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return f"this is no endpoint: {text}; an example: {ENDPOINT}"
+    return text
 
 
 def tell(problem: object) -> int:

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox_agent.cli.options import TOKEN_VARIABLE, NoToken, add_token_options, given_token
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable, Mapping, MutableMapping
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 FAILED = 1
-TOKEN_VARIABLE = "SANDBOX_AGENT_TOKEN"  # noqa: S105 - its name, not its value
 _LAST_PORT = 65535
 _OFF = frozenset({"0", "false"})
 
@@ -37,7 +38,7 @@ def add_parser(
         "server",
         help="run the daemon: HTTP and server-sent events",
         description="Serve the API until SIGTERM or SIGINT. A token is needed to listen beyond this machine.",
-        epilog=f"Environment: {TOKEN_VARIABLE} is the token when --token is not given; "
+        epilog=f"Environment: {TOKEN_VARIABLE} is the token when none is given here; "
         "SANDBOX_AGENT_LOG_HTTP=0 turns the request log off; SANDBOX_AGENT_LOG_HTTP_HEADERS=1 adds headers to it; "
         "SANDBOX_AGENT_DATA_DIR is where agents are installed; SANDBOX_AGENT_LOG_TO_FILE=1 is --log-to-file, "
         "and SANDBOX_AGENT_LOG_DIR the folder of its files (default: logs in the data folder).",
@@ -45,8 +46,7 @@ def add_parser(
     add = parser.add_argument
     add("-H", "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("-p", "--port", type=_port, default=2468, help="port to listen on, 0 for a free one (default: %(default)s)")
-    add("-t", "--token", default=argparse.SUPPRESS, help="ask every client for this token")
-    add("-n", "--no-token", action="store_true", default=argparse.SUPPRESS, help="let in everybody, on any address")
+    add_token_options(parser, token="ask every client for this token", none="let in everybody, on any address")  # noqa: S106
     repeat = functools.partial(add, action="append", default=[], metavar="VALUE")
     repeat("-O", "--cors-allow-origin", help="a web page's origin that may use this server (repeatable)")
     repeat("-M", "--cors-allow-method", help="a method such pages may use (repeatable; default: all)")
@@ -147,12 +147,11 @@ def _run(args: argparse.Namespace, sock: socket, server_settings: ServerSettings
 
 def _token(args: argparse.Namespace, environ: MutableMapping[str, str]) -> tuple[str | None, str | None]:
     """The token, or what is wrong with it. The variable is taken away: agents must not see it."""
-    from_environ = environ.pop(TOKEN_VARIABLE, None)
-    token: str | None = args.token
-    if token is None and not args.no_token:
-        token = from_environ
-    if token is not None and not token.strip():
-        return None, "the token is empty; leave it out, or use --no-token"
+    try:
+        token = given_token(args, environ)
+    except NoToken as problem:
+        return None, str(problem)
+    environ.pop(TOKEN_VARIABLE, None)
     return token, None
 
 

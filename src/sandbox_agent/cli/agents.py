@@ -1,0 +1,26 @@
+"""`sandbox-agent agents ...`: the agents of a server."""
+
+from __future__ import annotations
+
+from sandbox_agent.cli.command import Command, Option
+from sandbox_agent.cli.derive import add_group
+from sandbox_agent.cli.parser import Subparsers
+
+__all__ = ["COMMANDS", "add_parser"]
+
+COMMANDS = (
+    Command(name="list", endpoint="list_agents", example="agents list"),
+    Command(
+        name="install",
+        endpoint="install_agent",
+        example="agents install claude --reinstall",
+        options={"reinstall": Option(names=("-r", "--reinstall"), help="also when it is there already")},
+    ),
+    Command(name="modes", endpoint="agent_modes", example="agents modes claude"),
+    Command(name="models", endpoint="agent_models", example="agents models claude"),
+)
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command to its parser."""
+    add_group(subparsers, "agents", "the agents of a server", COMMANDS)
