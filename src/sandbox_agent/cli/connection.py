@@ -63,7 +63,8 @@ def report(response: httpx.Response) -> httpx.Response:
 
 def print_json(value: Any, *, compact: bool = False) -> None:
     """Print a JSON value, indented or on one line."""
-    print(json.dumps(value, indent=None if compact else 2, ensure_ascii=False))
+    layout: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 2}
+    print(json.dumps(value, ensure_ascii=False, **layout))
 
 
 def explain(problem: Exception) -> str:

@@ -127,14 +127,14 @@ def _fields(command: Command, endpoint: Endpoint) -> Iterator[_Field]:
             owner=endpoint.query,
         )
     if endpoint.takes_body and not endpoint.streams_body:
-        for each in msgspec.structs.fields(endpoint.body):
+        for item in msgspec.structs.fields(endpoint.body):
             yield _Field(
                 place="body",
-                name=each.name,
-                wire=each.encode_name,
-                kind=_plain(each.type),
-                required=each.required,
-                option=option(each.name),
+                name=item.name,
+                wire=item.encode_name,
+                kind=_plain(item.type),
+                required=item.required,
+                option=option(item.name),
                 owner=endpoint.body,
             )
 

@@ -47,7 +47,7 @@ def add_token_options(
 def given_token(args: argparse.Namespace, environ: Mapping[str, str] | None = None) -> str | None:
     """The token of the options, else of the environment. Raises `NoToken`, never naming what was found."""
     environ = os.environ if environ is None else environ
-    token = args.token
+    token: str | None = args.token
     if token is None and args.token_file is not None:
         token = _read(args.token_file)
     if token is None and not args.no_token:

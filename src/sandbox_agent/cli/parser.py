@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias, cast
 
 __all__ = ["Parser", "Subparsers", "arguments", "positionals", "subcommands"]
 
@@ -42,9 +42,11 @@ def positionals(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
 def subcommands(parser: argparse.ArgumentParser) -> Mapping[str, tuple[str, argparse.ArgumentParser]]:
     """The sub-commands of a parser: what each is for, and its own parser."""
     for action in _actions(parser):
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-            purposes = {each.dest: each.help or "" for each in action._choices_actions}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]
-            return {name: (purposes.get(name, ""), each) for name, each in action.choices.items()}
+        if _is_branch(action):
+            branch = cast("Any", action)
+            purposes: dict[str, str] = {each.dest: each.help or "" for each in branch._choices_actions}  # noqa: SLF001
+            parsers: dict[str, argparse.ArgumentParser] = branch.choices
+            return {name: (purposes.get(name, ""), each) for name, each in parsers.items()}
     return {}
 
 
