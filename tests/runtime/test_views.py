@@ -49,6 +49,7 @@ async def test_the_info_of_a_new_session(tmp_path: Path) -> None:
         directory=".",
         title="Title",
         state="idle",
+        log_id=session.log.id,
     )
     await session.terminate()
 

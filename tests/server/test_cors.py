@@ -21,6 +21,7 @@ def test_no_origin_is_allowed_by_default() -> None:
 def test_an_allowed_origin_is_echoed() -> None:
     policy = CorsPolicy(Cors(origins=("https://app.example", "http://other.example")))
     assert (b"access-control-allow-origin", PAGE) in policy.headers(REQUEST)
+    assert (b"access-control-expose-headers", b"sandbox-agent-log") in policy.headers(REQUEST)
     assert policy.headers([(b"origin", b"https://app.example.evil")]) == policy.headers([])
 
 

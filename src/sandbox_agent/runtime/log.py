@@ -8,6 +8,7 @@ into blocks, so that a replay is a few slices of large byte strings.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from array import array
 from collections.abc import Iterator
 
@@ -82,6 +83,8 @@ class Log:
     """Append and follow. Only the session appends."""
 
     def __init__(self) -> None:
+        self.id = secrets.token_hex(8)
+        """Tells this log from the one of an earlier session of the same name."""
         self.last = 0
         """Sequence of the newest event; 0 when there is none."""
         self.ended = False

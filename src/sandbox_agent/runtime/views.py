@@ -45,4 +45,5 @@ def _fields(session: Session) -> dict[str, Any]:
         "directory": session.directory,
         "title": session.title,
         "state": session.state,
+        "log_id": session.log.id,
     }

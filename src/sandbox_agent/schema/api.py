@@ -337,6 +337,9 @@ class SessionInfo(CamelModel):
     title: str | None
     state: SessionState
     """Additive."""
+    log_id: str
+    """Another one when the session's id was used again, for example after a restart of the server: sequences began
+    anew, and what was read of the earlier log has nothing to do with this one (additive)."""
 
 
 class SessionDetail(SessionInfo):

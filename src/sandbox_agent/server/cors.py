@@ -11,6 +11,7 @@ from sandbox_agent.server.config import Cors
 __all__ = ["CorsPolicy", "check_cors"]
 
 _VARY: Header = (b"vary", b"origin, access-control-request-method, access-control-request-headers")
+_EXPOSED: Header = (b"access-control-expose-headers", b"sandbox-agent-log")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+|null|\*", re.IGNORECASE)
 
@@ -43,7 +44,7 @@ class CorsPolicy:
         origin = header(request, b"origin")
         added = [_VARY]
         if origin is not None and (allowed := self._allowed(origin)) is not None:
-            added.append((b"access-control-allow-origin", allowed))
+            added += [(b"access-control-allow-origin", allowed), _EXPOSED]
             if self._credentials:
                 added.append((b"access-control-allow-credentials", b"true"))
         return added

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sandbox_agent.runtime.log import Log
 from sandbox_agent.server.asgi import Header, Receive, Send
 from sandbox_agent.server.query import Page
+from sandbox_agent.server.sse import LOG_HEADER
 
 __all__ = ["EventHistory"]
 
@@ -29,7 +30,7 @@ class EventHistory:
 
     async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:  # noqa: ARG002 - see `Response`
         """See `Response`."""
-        headers: list[Header] = [(b"content-type", b"application/json"), *extra]
+        headers: list[Header] = [(b"content-type", b"application/json"), (LOG_HEADER, self._log.id.encode()), *extra]
         pieces = list(self._offsets())
         start = {"type": "http.response.start", "status": self.status, "headers": headers}
         if len(pieces) <= 1:

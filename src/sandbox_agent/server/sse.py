@@ -16,13 +16,15 @@ from sandbox_agent.schema.errors import InvalidRequest
 from sandbox_agent.server.asgi import Header, Receive, Send
 from sandbox_agent.server.metrics import Metrics
 
-__all__ = ["COMMENT", "QUICKEST", "STREAM_HEADERS", "TURN_STREAM_ENDS", "EventStream", "Pulse", "pulse"]
+__all__ = ["COMMENT", "LOG_HEADER", "QUICKEST", "STREAM_HEADERS", "TURN_STREAM_ENDS", "EventStream", "Pulse", "pulse"]
 
 STREAM_HEADERS: tuple[Header, ...] = (
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 )
+LOG_HEADER = b"sandbox-agent-log"
+"""Carries the id of the log that is read, so that a reader who comes back notices when it is another one (additive)."""
 COMMENT = b": keep-alive\n\n"
 QUICKEST = 100
 """Milliseconds between two heartbeats, at least."""
@@ -88,7 +90,8 @@ class EventStream:
 
     async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:
         """See `Response`. Ends at once when the client is gone."""
-        await send({"type": "http.response.start", "status": self.status, "headers": [*STREAM_HEADERS, *extra]})
+        headers = [*STREAM_HEADERS, (LOG_HEADER, self._log.id.encode()), *extra]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         # An empty chunk: the head goes out now, not with the first event.
         await send({"type": "http.response.body", "body": b"", "more_body": not head})
         if head:
