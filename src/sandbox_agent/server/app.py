@@ -76,7 +76,9 @@ class HttpApp:
         match = self._router.match(path)
         if match is None:
             text = path.decode("latin-1")
-            return no_route(text) if text == "/v1" or text.startswith("/v1/") else await page(text)
+            return (
+                no_route(text) if text == "/v1" or text.startswith("/v1/") else await page(text, scope["query_string"])
+            )
         endpoint = _endpoint(match, scope["method"])
         if endpoint is not None:
             scope["sandbox_agent.route"] = endpoint.method, endpoint.path
