@@ -237,4 +237,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         query=NoQuery,
         answer="text",
     ),
+    endpoint(
+        "docs",
+        "GET /v1/docs",
+        "This API as a page to read; a browser cannot send a token, so it needs none",
+        meta.docs,
+        body=NONE,
+        query=NoQuery,
+        answer="page",
+        public=True,
+    ),
 )

@@ -29,6 +29,8 @@ __all__ = ["document", "document_json"]
 
 _REF = "#/components/schemas/"
 _BYTES: dict[str, dict[str, Any]] = {"application/octet-stream": {}}
+_TAGS = frozenset({"agents", "sessions", "fs"})
+"""First names of paths that many operations share."""
 _BODY_STATUSES = {
     413: "The body is too large",
     415: "The content type is not JSON",
@@ -105,7 +107,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _tag(endpoint: Endpoint) -> str:
-    return endpoint.path.split("/")[2].removesuffix(".json")
+    first = endpoint.path.split("/")[2]
+    return first if first in _TAGS else "server"
 
 
 def _path_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:

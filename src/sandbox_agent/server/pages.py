@@ -37,8 +37,8 @@ _POLICY: Header = (
     b"content-security-policy",
     (
         b"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
-        b"connect-src 'self' http: https:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-        b"frame-ancestors 'none'"
+        b"connect-src 'self' http: https:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+        b"form-action 'none'; frame-ancestors 'none'"
     ),
 )
 """Everything the page needs comes with it; it may talk to any daemon."""

@@ -8,12 +8,13 @@ from functools import cache
 from sandbox_agent._version import __version__
 from sandbox_agent.runtime.owner import this_daemon
 from sandbox_agent.schema import api
-from sandbox_agent.server.asgi import Reply, Request, Response, json_reply
+from sandbox_agent.server.asgi import Header, Reply, Request, Response, json_reply
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.metrics import CONTENT_TYPE, exposition, families
+from sandbox_agent.server.pages import PAGE_HEADERS
 from sandbox_agent.server.query import NoQuery
 
-__all__ = ["health", "metrics", "openapi"]
+__all__ = ["docs", "health", "metrics", "openapi"]
 
 _HEALTHY = json_reply(api.Health())
 
@@ -21,6 +22,11 @@ _HEALTHY = json_reply(api.Health())
 async def health(_daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
     """We answer, so we are well."""
     return _HEALTHY
+
+
+async def docs(_daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
+    """The API to read; made when it is first asked for."""
+    return await asyncio.to_thread(_page)
 
 
 async def openapi(_daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
@@ -45,6 +51,22 @@ async def metrics(daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
     )
     body = exposition((*known, *daemon.metrics.families(), *own))
     return Reply(200, body, ((b"content-type", CONTENT_TYPE.encode()),))
+
+
+@cache
+def _page() -> Reply:
+    from sandbox_agent.server.apidocs import docs_page  # noqa: PLC0415 - see `_document`
+    from sandbox_agent.server.endpoints import ENDPOINTS  # noqa: PLC0415 - the table names this handler
+    from sandbox_agent.server.openapi import document  # noqa: PLC0415 - see `_document`
+
+    rendered = docs_page(document(ENDPOINTS))
+    headers: tuple[Header, ...] = (
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"cache-control", b"no-cache"),
+        (b"content-security-policy", rendered.policy),
+        *PAGE_HEADERS,
+    )
+    return Reply(200, rendered.html, headers)
 
 
 @cache
