@@ -133,6 +133,7 @@ def _watching(stop: _Stop, *, with_parent: bool) -> Generator[None]:
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)  # it ends already, and not by a signal
 
 
 def _watch_parent(loop: asyncio.AbstractEventLoop, stop: _Stop) -> None:
