@@ -15,6 +15,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "server": "run the daemon: HTTP and server-sent events",
+    "daemon": "run the server in the background: start, stop, status",
     "run": "run one turn of an agent in this terminal",
     "sessions": "the sessions of a server: create, send, follow, answer, end",
     "agents": "the agents of a server: list, install, modes, models",

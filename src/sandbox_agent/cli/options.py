@@ -11,8 +11,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["ENDPOINT", "TOKEN_VARIABLE", "NoToken", "add_connection", "add_token_options", "given_token"]
+__all__ = ["ENDPOINT", "TOKEN_VARIABLE", "NoToken", "add_connection", "add_token_options", "given_token", "port_number"]
 
+_LAST_PORT = 65535
 ENDPOINT = "http://127.0.0.1:2468"
 TOKEN_VARIABLE = "SANDBOX_AGENT_TOKEN"  # noqa: S105 - its name, not its value
 
@@ -67,3 +68,10 @@ def _read(name: str) -> str:
     except OSError as error:
         raise NoToken(f"the token file {name} cannot be read: {error.strerror}") from error
     return data.decode(errors="replace").strip()
+
+
+def port_number(text: str) -> int:
+    """A port. Raises `argparse.ArgumentTypeError`."""
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+    return int(text)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeAlias, cast
 
-__all__ = ["Parser", "Subparsers", "arguments", "positionals", "subcommands"]
+__all__ = ["Parser", "Subparsers", "arguments", "positionals", "subcommands", "words_of"]
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 """Where a command is added."""
@@ -48,6 +48,19 @@ def subcommands(parser: argparse.ArgumentParser) -> Mapping[str, tuple[str, argp
             parsers: dict[str, argparse.ArgumentParser] = branch.choices
             return {name: (purposes.get(name, ""), each) for name, each in parsers.items()}
     return {}
+
+
+def words_of(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[str]:
+    """The options of a parser as they were given, to be passed on to another program. Defaults are left out."""
+    words: list[str] = []
+    for action in arguments(parser):
+        value = getattr(args, action.dest, action.default)
+        name = action.option_strings[-1]
+        if action.nargs == 0:
+            words += [name] if value is True else []
+        elif value is not None and value != action.default:
+            words += [f"{name}={each}" for each in (value if isinstance(value, list) else [value])]  # pyright: ignore[reportUnknownVariableType]
+    return words
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:

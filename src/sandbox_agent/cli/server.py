@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox_agent.cli.options import TOKEN_VARIABLE, NoToken, add_token_options, given_token
+from sandbox_agent.cli.options import TOKEN_VARIABLE, NoToken, add_token_options, given_token, port_number
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from sandbox_agent.server.config import Cors, ServerSettings
     from sandbox_agent.server.logfile import LogFile
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_parser", "add_server_options", "run"]
 
 FAILED = 1
-_LAST_PORT = 65535
 _OFF = frozenset({"0", "false"})
 
 
@@ -43,9 +42,24 @@ def add_parser(
         "SANDBOX_AGENT_DATA_DIR is where agents are installed; SANDBOX_AGENT_LOG_TO_FILE=1 is --log-to-file, "
         "and SANDBOX_AGENT_LOG_DIR the folder of its files (default: logs in the data folder).",
     )
+    add_server_options(parser)
+    add = parser.add_argument
+    add("--fd", type=int, metavar="N", help="serve on this inherited listening socket; host and port are not used")
+    add("--exit-with-parent", action="store_true", help="stop when standard input, a pipe, is closed")
+    parser.set_defaults(run=run)
+
+
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    """Add what `daemon start` passes on to the server it starts."""
     add = parser.add_argument
     add("-H", "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("-p", "--port", type=_port, default=2468, help="port to listen on, 0 for a free one (default: %(default)s)")
+    add(
+        "-p",
+        "--port",
+        type=port_number,
+        default=2468,
+        help="port to listen on, 0 for a free one (default: %(default)s)",
+    )
     add_token_options(parser, token="ask every client for this token", none="let in everybody, on any address")  # noqa: S106
     repeat = functools.partial(add, action="append", default=[], metavar="VALUE")
     repeat("-O", "--cors-allow-origin", help="a web page's origin that may use this server (repeatable)")
@@ -58,10 +72,7 @@ def add_parser(
     add("--fs-root", type=_folder, metavar="DIR", help="the file API cannot leave this folder (default: no limit)")
     add("--socket", type=_absolute, metavar="PATH", help="serve on a unix socket; host and port are not used")
     add("--log-to-file", action="store_true", help="log into a file for each day instead of stderr; 7 days are kept")
-    add("--fd", type=int, metavar="N", help="serve on this inherited listening socket; host and port are not used")
-    add("--exit-with-parent", action="store_true", help="stop when standard input, a pipe, is closed")
     add("--no-telemetry", action="store_true", help="accepted for old scripts; there is no telemetry")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -233,12 +244,6 @@ def _loop_factory() -> Callable[[], AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
-    return int(text)
 
 
 def _absolute(text: str) -> Path:
