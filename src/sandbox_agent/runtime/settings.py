@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Settings", "default_data_dir"]
+__all__ = ["Settings", "default_data_dir", "home_folder"]
+
+
+def home_folder(environ: Mapping[str, str]) -> Path:
+    """The user's home: HOME, else what the system says; the root for a user it does not know, as in many containers."""
+    if home := environ.get("HOME"):
+        return Path(home)
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
 
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sandbox_agent.runtime.credentials import sources
 from sandbox_agent.runtime.credentials.credential import Credential
+from sandbox_agent.runtime.settings import home_folder
 
 __all__ = ["Credentials", "discover", "providers_with_credentials"]
 
@@ -52,7 +53,7 @@ def providers_with_credentials(
 
 
 def _candidates(environ: Mapping[str, str], home: Path | None) -> Iterator[Credential]:
-    home = home or Path(environ.get("HOME") or Path.home())
+    home = home or home_folder(environ)
     yield from sources.environment(environ)
     yield from sources.amp(environ, home)
     yield from sources.claude(environ, home)

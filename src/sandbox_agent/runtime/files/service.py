@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from sandbox_agent.runtime.files.archive import Limits
 from sandbox_agent.runtime.files.failures import explained
@@ -18,7 +17,7 @@ from sandbox_agent.runtime.files.root import Root
 from sandbox_agent.runtime.files.threads import in_thread
 from sandbox_agent.runtime.files.unpacking import unpack
 from sandbox_agent.runtime.files.uploads import Upload
-from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.settings import Settings, home_folder
 from sandbox_agent.schema.errors import InvalidRequest
 from sandbox_agent.schema.files import FsEntry, FsMoved, FsPath, FsStat, FsUnpacked, FsWritten
 
@@ -34,7 +33,7 @@ class Files:
 
     def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
         self._root = Root(settings.fs_root)
-        home = settings.environ.get("HOME") or str(Path.home())
+        home = str(home_folder(settings.environ))
         self._base = self._root.path if self._root.jailed else home
         self._limits = limits or Limits()
 
