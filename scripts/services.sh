@@ -9,6 +9,8 @@ need() { command -v "$1" >/dev/null || missing+=("$2"); }
 need node nodejs
 need npm npm
 need chromium chromium
+need debootstrap debootstrap
+need objdump binutils
 
 ((${#missing[@]})) || exit 0
 if ! command -v apt-get >/dev/null || ((EUID != 0)); then

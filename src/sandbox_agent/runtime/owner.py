@@ -82,7 +82,7 @@ class Owner:
     def _start(self) -> subprocess.Popen[bytes]:
         environ = {name: value for name, value in os.environ.items() if name != guardian.MARK}
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", guardian.__file__, self.token],
+            [sys.executable, "-I", "-S", *_GUARDIAN, self.token],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -102,6 +102,10 @@ class Owner:
                 return
             with self._lock, contextlib.suppress(OSError):  # no process to spare: tried again
                 self._guardian = self._start()
+
+
+# In the portable executable no module is a file, but all of them can be imported without site-packages.
+_GUARDIAN = ("-m", guardian.__name__) if getattr(sys, "frozen", False) else (guardian.__file__,)
 
 
 def _release(process: subprocess.Popen[bytes]) -> None:

@@ -66,7 +66,10 @@ def _client(environ: Mapping[str, str]) -> tuple[str, ...] | None:
     if python is not None and _has_pip(python, environ):
         return (python, "-m", "pip", *_PIP)
     uv = shutil.which("uv", path=path)
-    return (uv, *_UV, f"--python={sys.executable}") if uv is not None else None
+    if uv is None:
+        return None
+    # The portable executable is no interpreter that uv could ask.
+    return (uv, *_UV) if getattr(sys, "frozen", False) else (uv, *_UV, f"--python={sys.executable}")
 
 
 def _has_pip(python: str, environ: Mapping[str, str]) -> bool:
