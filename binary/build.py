@@ -245,8 +245,8 @@ def assemble(source: Path, build: Path, output: Path) -> None:
                 run("strip", "--strip-unneeded", target, log="strip.log")
     shutil.copy(HERE / "sitecustomize.py", tree)
     python = next(each for each in (build / "python", build / "python.exe") if each.exists())
-    command: list[str | Path] = [python, "-m", "compileall", "-q", "-b", "-j0", "--invalidation-mode=unchecked-hash", "-s", tree, tree]
-    run(*command, log="compileall.log", env={**os.environ, "PYTHONHASHSEED": "0"})
+    options = ["-q", "-b", "-j0", "--invalidation-mode=unchecked-hash", "-s", str(tree)]
+    run(python, "-m", "compileall", *options, tree, log="compileall.log", env={**os.environ, "PYTHONHASHSEED": "0"})
     draft = output.with_suffix(".draft")
     shutil.copy(build / "sandbox-agent", draft)
     # Not packed: an archive that is read in place starts quickest.
