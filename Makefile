@@ -14,7 +14,7 @@ DEV := $(VENV)/.dev
 NO_PYTHON := echo "There is no $(PYTHON) here. Sandbox Agent needs Python 3.11 or newer, with venv and pip." >&2
 BOOTSTRAP = command -v $(PYTHON) >/dev/null || { $(NO_PYTHON); exit 1; }; PYTHON="$(PYTHON)" $(PYTHON) scripts/bootstrap.py
 
-BINARY := $(VENV)/.binary
+DISTRIBUTION := $(VENV)/.distribution
 
 .PHONY: help setup serve test check check-ruff check-format check-mypy check-pyright check-imports \
 	check-typescript check-generated format generate generate-check bench demo coverage binary test-distribution \
@@ -82,15 +82,15 @@ generate-check: check-generated ## Fail if a generated file is out of date
 bench: $(DEV) ## Throughput, latency, memory, and the ratio to the peer
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-$(BINARY): $(DEV) requirements/binary.txt
+$(DISTRIBUTION): $(DEV) requirements/distribution.txt
 	@$(BIN)/python -m pip --disable-pip-version-check -qq install --no-compile --no-deps --require-hashes \
-		-r requirements/binary.txt
+		-r requirements/distribution.txt
 	@touch $@
 
-binary: $(BINARY) ## The portable executable for Linux on x86-64, in dist/
+binary: $(DISTRIBUTION) ## The portable executable for Linux on x86-64, in dist/
 	@$(BIN)/python binary/build.py
 
-test-distribution: $(BINARY) ## Tests of what people install, in empty machines (minutes, root, Debian)
+test-distribution: $(DISTRIBUTION) ## Tests of what people install, in empty machines (minutes, root, Debian)
 	@$(BIN)/python -m pytest -q tests/distribution $(ARGS)
 
 requirements: ## Pin the newest versions that pyproject.toml admits, with hashes

@@ -37,7 +37,7 @@ def main() -> None:
         compile_file(uv, "dev.txt", "pyproject.toml", "--upgrade", "--group", "dev")
         compile_file(uv, "runtime.txt", "pyproject.toml", *constraint)
         compile_file(uv, "build.txt", "--group", "build", *constraint)
-        compile_file(uv, "binary.txt", "--group", "binary")
+        compile_file(uv, "distribution.txt", "--group", "distribution")
 
 
 if __name__ == "__main__":

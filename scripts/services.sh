@@ -11,6 +11,7 @@ need npm npm
 need chromium chromium
 need debootstrap debootstrap
 need objdump binutils
+need shellcheck shellcheck
 
 ((${#missing[@]})) || exit 0
 if ! command -v apt-get >/dev/null || ((EUID != 0)); then
