@@ -130,7 +130,7 @@ def serve(tmp_path: Path) -> Serve:
         metrics, files = Metrics(), Files(settings)
         keep_alive = server_settings.keep_alive
         daemon = Daemon(sessions=sessions, catalog=catalog, files=files, metrics=metrics, keep_alive=keep_alive)
-        server = HttpServer(HttpApp(daemon, server_settings), metrics.late)
+        server = HttpServer(HttpApp(daemon, server_settings), metrics.late, server_settings.patience)
         sock = listen("127.0.0.1", 0)
         port = sock.getsockname()[1]
         await server.start(sock)

@@ -18,7 +18,7 @@ async def read(*messages: Message, limit: int = 10, length: int | None = None) -
         return waiting.pop(0)
 
     headers = [] if length is None else [(b"content-length", b"%d" % length)]
-    return await read_body(receive, headers, limit)
+    return await read_body(receive, headers, limit, 30)
 
 
 def part(body: bytes, *, more: bool = True) -> Message:

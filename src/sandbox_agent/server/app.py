@@ -35,6 +35,7 @@ class HttpApp:
         self._guard = Guard(settings)
         self._cors = CorsPolicy(settings.cors)
         self._body_limit = settings.body_limit
+        self._patience = settings.patience
         self._router = Router(ENDPOINTS)
         self._log = log
         self._metrics = daemon.metrics
@@ -93,9 +94,9 @@ class HttpApp:
         query = parse_query(scope["query_string"], endpoint.query)
         body: Any = None
         if endpoint.streams_body:
-            body = BodyStream(receive, headers)
+            body = BodyStream(receive, headers, self._patience)
         elif endpoint.takes_body:
-            data = await read_body(receive, headers, self._body_limit)
+            data = await read_body(receive, headers, self._body_limit, self._patience)
             body = decode_body(data, headers, endpoint.body, optional=endpoint.body_optional)
         return Request(match.path, query, body, headers)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,40 +12,54 @@ import msgspec
 from sandbox_agent.schema import api
 from sandbox_agent.schema.errors import InvalidRequest
 from sandbox_agent.server.aliases import normalise_session
-from sandbox_agent.server.asgi import ClientGone, Header, Receive, header
+from sandbox_agent.server.asgi import ClientGone, Header, Message, Receive, header
 
 __all__ = ["BodyStream", "decode_body", "read_body"]
 
 B = TypeVar("B")
 
 
-class BodyStream:
-    """A body that is read as it comes, once. Iterating raises `ClientGone` when it is cut."""
+_WHOLE = 10
+"""A body that is gathered may take so many times the patience in all."""
 
-    def __init__(self, receive: Receive, headers: Sequence[Header]) -> None:
+
+class BodyStream:
+    """A body that is read as it comes, once.
+
+    Iterating raises `ClientGone` when it is cut, and `InvalidRequest` (408) when nothing came for `patience` seconds.
+    """
+
+    def __init__(self, receive: Receive, headers: Sequence[Header], patience: float) -> None:
         self._receive = receive
+        self._patience = patience
         self.content_type = (header(headers, b"content-type") or b"").decode("latin-1").strip().lower()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The body in pieces."""
         more = True
         while more:
-            message = await self._receive()
+            message = await _next(self._receive, self._patience)
             if message["type"] == "http.disconnect":
                 raise ClientGone
             yield message.get("body", b"")
             more = message.get("more_body", False)
 
 
-async def read_body(receive: Receive, headers: Sequence[Header], limit: int) -> bytes:
-    """The whole body. Raises `InvalidRequest` (413) over `limit` bytes and `ClientGone` when it is cut."""
+async def read_body(receive: Receive, headers: Sequence[Header], limit: int, patience: float) -> bytes:
+    """The whole body.
+
+    Raises `InvalidRequest`, 413 over `limit` bytes, 408 when it takes too long or nothing came for `patience` seconds;
+    and `ClientGone` when it is cut.
+    """
     announced = header(headers, b"content-length")
     if announced is not None and int(announced) > limit:
         raise _too_large(limit)
     chunks: list[bytes] = []
     size = 0
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _WHOLE * patience
     while True:
-        message = await receive()
+        message = await _next(receive, min(patience, end - loop.time()))
         if message["type"] == "http.disconnect":
             raise ClientGone
         chunk: bytes = message.get("body", b"")
@@ -53,6 +69,14 @@ async def read_body(receive: Receive, headers: Sequence[Header], limit: int) -> 
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _next(receive: Receive, patience: float) -> Message:
+    try:
+        async with asyncio.timeout(patience):
+            return await receive()
+    except TimeoutError:
+        raise InvalidRequest("the body did not come in time", status=HTTPStatus.REQUEST_TIMEOUT) from None
 
 
 def decode_body(data: bytes, headers: Sequence[Header], kind: type[B], *, optional: bool) -> B:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["BODY_LIMIT", "KEEP_ALIVE", "Cors", "ServerSettings"]
+__all__ = ["BODY_LIMIT", "KEEP_ALIVE", "PATIENCE", "Cors", "ServerSettings"]
 
 BODY_LIMIT = 32 * 1024 * 1024
 KEEP_ALIVE = 15.0
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,5 +36,7 @@ class ServerSettings:
     """Bytes."""
     keep_alive: float = KEEP_ALIVE
     """Seconds of silence after which a stream sends a comment."""
+    patience: float = PATIENCE
+    """Seconds a client may take for the head of a request, or be silent in the middle of its body."""
     log_requests: bool = True
     log_headers: bool = False

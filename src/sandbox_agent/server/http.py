@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -14,13 +15,11 @@ from sandbox_agent.server.parts import without_package_init
 
 with without_package_init("uvicorn"):  # whose __init__ imports a command line, process managers and reloaders
     from uvicorn.config import Config
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
     from uvicorn.server import ServerState
 
-from sandbox_agent.schema.base import encode
-from sandbox_agent.schema.errors import InvalidRequest
 from sandbox_agent.server.asgi import App
-from sandbox_agent.server.problems import PROBLEM_TYPE
+from sandbox_agent.server.config import PATIENCE
+from sandbox_agent.server.protocol import Protocol
 
 __all__ = ["HttpServer"]
 
@@ -28,25 +27,18 @@ _IDLE_SECONDS = 75
 """How long a connection may rest between two requests."""
 
 
-class _Protocol(HttpToolsProtocol):
-    """Says what it has to say as a problem too."""
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP."""
-        error = InvalidRequest(msg.rstrip("."), hint="in a URL, percent-encode everything but letters, digits and -._~")
-        body = encode(error.problem())
-        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\n"
-        self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
-        self.transport.close()
-
-
 class HttpServer:
-    """Serves an app on a socket until told to stop. `late`: told once a second by how much the loop was late."""
+    """Serves an app on a socket until told to stop. `late`: told once a second by how much the loop was late.
 
-    def __init__(self, app: App, late: Callable[[float], object] = lambda _seconds: None) -> None:
+    `patience`: seconds a client has for the head of a request.
+    """
+
+    def __init__(
+        self, app: App, late: Callable[[float], object] = lambda _seconds: None, patience: float = PATIENCE
+    ) -> None:
         config = Config(
             app,
-            http=_Protocol,
+            http=Protocol,
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -56,8 +48,11 @@ class HttpServer:
             timeout_keep_alive=_IDLE_SECONDS,
         )
         config.load()
+        # What a client can cause with any bad request must not be written, and waited for, on the event loop.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         self._config = config
         self._late = late
+        self._patience = patience
         self._due: float | None = None
         self._state = ServerState()
         self._server: asyncio.Server | None = None
@@ -97,8 +92,8 @@ class HttpServer:
     def _connections(self) -> list[Any]:
         return list(self._state.connections)
 
-    def _protocol(self) -> _Protocol:
-        return _Protocol(config=self._config, server_state=self._state, app_state={})
+    def _protocol(self) -> Protocol:
+        return Protocol(config=self._config, server_state=self._state, app_state={})
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         """Keep the Date header right, and see how late we are for it."""
@@ -106,5 +101,7 @@ class HttpServer:
         if self._due is not None:
             self._late(now - self._due)
         self._due = now + 1.0
+        for connection in self._connections():
+            connection.check(now, self._patience)
         self._state.default_headers = [(b"date", formatdate(time.time(), usegmt=True).encode())]
         self._date = loop.call_later(1.0, self._tick, loop)

@@ -32,6 +32,7 @@ _BYTES: dict[str, dict[str, Any]] = {"application/octet-stream": {}}
 _TAGS = frozenset({"agents", "sessions", "fs"})
 """First names of paths that many operations share."""
 _BODY_STATUSES = {
+    408: "The body did not come in time",
     413: "The body is too large",
     415: "The content type is not JSON",
     422: "The body has the wrong shape",
@@ -167,6 +168,8 @@ def _errors(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.takes_body and not endpoint.streams_body:
         for status in _BODY_STATUSES:
             codes.setdefault(status, []).append(InvalidRequest.code)
+    if endpoint.streams_body:
+        codes.setdefault(HTTPStatus.REQUEST_TIMEOUT, []).append(InvalidRequest.code)
     if endpoint.answer == "bytes":
         codes.setdefault(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, []).append(InvalidRequest.code)
     return {str(int(status)): _problem(status, list(dict.fromkeys(codes[status]))) for status in sorted(codes)}

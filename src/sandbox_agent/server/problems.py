@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.errors import ApiError, InvalidRequest, NotFound, TokenInvalid
 from sandbox_agent.server.asgi import Header, Reply
@@ -16,6 +18,8 @@ def problem_reply(error: ApiError, *more: Header) -> Reply:
     """The response that tells a client of an error."""
     if isinstance(error, TokenInvalid):
         more = (*more, (b"www-authenticate", b"Bearer"))
+    if error.status == HTTPStatus.REQUEST_TIMEOUT:
+        more = (*more, (b"connection", b"close"))
     return Reply(error.status, encode(error.problem()), (_PROBLEM, *more))
 
 

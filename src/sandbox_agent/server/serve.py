@@ -67,7 +67,7 @@ async def serve(
     keep_alive = server_settings.keep_alive
     daemon = Daemon(sessions=sessions, catalog=catalog, files=files, metrics=metrics, keep_alive=keep_alive)
     log = _request_log(server_settings, log_file)
-    server = HttpServer(HttpApp(daemon, server_settings, log), metrics.late)
+    server = HttpServer(HttpApp(daemon, server_settings, log), metrics.late, server_settings.patience)
     with _watching(stop, with_parent=with_parent), _turning(log_file):
         await server.start(sock)
         ready()
