@@ -7,7 +7,7 @@ import binascii
 import hmac
 from collections.abc import Sequence
 
-from sandbox_agent.schema.errors import PermissionDenied, TokenInvalid
+from sandbox_agent.schema.errors import InvalidRequest, PermissionDenied, TokenInvalid
 from sandbox_agent.server.asgi import Header, header
 from sandbox_agent.server.config import ServerSettings
 
@@ -37,12 +37,14 @@ class Guard:
     def check_local(self, headers: Sequence[Header]) -> None:
         """Without a token on loopback: raises `PermissionDenied` for what a web page may have tricked a browser into.
 
-        A page of another site reaches this port under its own name (DNS rebinding) or sends a request that needs no
-        preflight; the Host and Origin headers give it away.
+        And `InvalidRequest` for a request that names two hosts. A page of another site reaches this port under its own
+        name (DNS rebinding) or sends a request that needs no preflight; the Host and Origin headers give it away.
         """
         if not self._local:
             return
         host = header(headers, b"host")
+        if sum(name == b"host" for name, _ in headers) > 1:
+            raise InvalidRequest("more than one Host header")
         if host is not None and _name(host.decode("latin-1")) not in self._names:
             message = f"the Host header is none of {', '.join(sorted(self._names))}"
             raise PermissionDenied(details={"message": message}, hint="start the server with --token")

@@ -91,9 +91,12 @@ class Protocol(HttpToolsProtocol):
         self._refuse(InvalidRequest(msg.rstrip("."), hint=_CHARACTERS))
 
     def _refuse(self, error: InvalidRequest) -> None:
-        if not self._at_rest:  # in the middle of an answer there is nothing to say
-            self.transport.close()
-            return
+        if not self._at_rest:
+            if self.cycle.response_started:  # in the middle of an answer there is nothing to say
+                self.transport.close()
+                return
+            self.cycle.disconnected = True  # this is its answer
+            self.cycle.message_event.set()
         body = encode(error.problem())
         head = (
             f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\ncontent-type: {PROBLEM_TYPE}\r\n"
