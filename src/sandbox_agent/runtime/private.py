@@ -59,7 +59,11 @@ class PrivateFolders:
                 self._sweep(own)
                 return own
         except OSError:  # the data folder may not be written
+            pass
+        try:
             return Path(tempfile.mkdtemp(prefix="sandbox-agent-"))
+        except OSError:  # nor anything else: only a session that needs files will feel it
+            return self._root / "unwritable"
 
     def _sweep(self, own: Path) -> None:
         for folder in self._root.iterdir():
