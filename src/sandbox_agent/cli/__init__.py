@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -38,6 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     parsed = parser.parse_args(arguments)
+    if os.getpid() == 1:
+        from sandbox_agent.cli import pid1  # noqa: PLC0415 - of no use elsewhere
+
+        return pid1.run(lambda: _run(parsed))
+    return _run(parsed)
+
+
+def _run(parsed: argparse.Namespace) -> int:
     try:
         status: int = parsed.run(parsed)
     except KeyboardInterrupt:
