@@ -8,13 +8,21 @@ from sandbox_agent.cli.parser import Subparsers
 
 __all__ = ["COMMANDS", "add_parser"]
 
+_INSTALL = {"reinstall": Option(names=("-r", "--reinstall"), help="also when it is there already")}
+
 COMMANDS = (
     Command(name="list", endpoint="list_agents", example="agents list"),
     Command(
         name="install",
         endpoint="install_agent",
         example="agents install claude --reinstall",
-        options={"reinstall": Option(names=("-r", "--reinstall"), help="also when it is there already")},
+        options=_INSTALL,
+    ),
+    Command(
+        name="install-stream",
+        endpoint="install_agent_stream",
+        example="agents install-stream claude",
+        options=_INSTALL,
     ),
     Command(name="modes", endpoint="agent_modes", example="agents modes claude"),
     Command(name="models", endpoint="agent_models", example="agents models claude"),

@@ -98,6 +98,7 @@ COMMANDS = (
         options=_ANSWER,
     ),
     Command(name="interrupt", endpoint="interrupt", example="sessions interrupt demo", options=_INTERRUPT),
+    Command(name="diff", endpoint="session_diff", example="sessions diff demo"),
     Command(name="queue", endpoint="list_queue", example="sessions queue demo"),
     Command(name="clear-queue", endpoint="clear_queue", example="sessions clear-queue demo"),
     Command(
