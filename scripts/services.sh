@@ -12,6 +12,7 @@ need chromium chromium
 need debootstrap debootstrap
 need objdump binutils
 need shellcheck shellcheck
+compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 
 ((${#missing[@]})) || exit 0
 if ! command -v apt-get >/dev/null || ((EUID != 0)); then

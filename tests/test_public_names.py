@@ -16,13 +16,14 @@ AsyncEventStream AsyncTurn
 SandboxAgent Session
 EventStream Turn
 Transcript TurnResult
+PostgresStore SQLiteStore Store
 AgentInfo AgentList Capabilities CreateSessionRequest Delivered EventPage Health LocalMcpServer McpServer ModeList
 ModelList Queue QueuedMessage RemoteMcpServer SessionDetail SessionDiff SessionInfo SessionList SkillSource Skills
 Attachment PermissionReply
 ContentPart FileRefPart ImagePart Item JsonPart ReasoningPart StatusPart TextPart ToolCallPart ToolResultPart
 AgentNotInstalled AgentProcessExited AlreadyResolved ApiError ConnectionFailed InstallFailed InternalError
-InvalidRequest ModeNotSupported NotFound PermissionDenied Problem RequestTimeout SandboxAgentError
-SessionAlreadyExists SessionBusy SessionNotFound StreamError TokenInvalid UnsupportedAgent
+InvalidRequest LogReplaced ModeNotSupported NotFound PermissionDenied Problem RequestTimeout SandboxAgentError
+SessionAlreadyExists SessionBusy SessionNotFound StoreFailed StreamError TokenInvalid UnsupportedAgent
 AgentUnparsed ChangedFile Choice DiffUpdated ErrorReported Event EventData ItemCompleted ItemDelta ItemStarted
 PermissionRequested PermissionResolved Question QuestionRequested QuestionResolved SessionEnded SessionStarted
 StderrTail Todo TodoUpdated TurnEnded TurnStarted Unknown Usage UsageUpdated
@@ -63,4 +64,4 @@ def test_a_client_imports_nothing_of_the_server(tmp_path: Path) -> None:
         "print(sorted(mine), sorted(others))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['_version', 'adapter', 'client', 'schema'] []"
+    assert done.stdout.strip() == "['_version', 'adapter', 'client', 'schema', 'stores'] []"

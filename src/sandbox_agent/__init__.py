@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         InstallFailed,
         InternalError,
         InvalidRequest,
+        LogReplaced,
         ModeNotSupported,
         NotFound,
         PermissionDenied,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
         SessionAlreadyExists,
         SessionBusy,
         SessionNotFound,
+        StoreFailed,
         StreamError,
         TokenInvalid,
         UnsupportedAgent,
@@ -101,6 +103,9 @@ if TYPE_CHECKING:
         Usage,
         UsageUpdated,
     )
+    from sandbox_agent.stores.base import Store
+    from sandbox_agent.stores.postgres import PostgresStore
+    from sandbox_agent.stores.sqlite import SQLiteStore
 
 __all__ = [
     "AgentInfo",
@@ -140,6 +145,7 @@ __all__ = [
     "ItemStarted",
     "JsonPart",
     "LocalMcpServer",
+    "LogReplaced",
     "McpServer",
     "ModeList",
     "ModeNotSupported",
@@ -149,6 +155,7 @@ __all__ = [
     "PermissionReply",
     "PermissionRequested",
     "PermissionResolved",
+    "PostgresStore",
     "Problem",
     "Question",
     "QuestionRequested",
@@ -158,6 +165,7 @@ __all__ = [
     "ReasoningPart",
     "RemoteMcpServer",
     "RequestTimeout",
+    "SQLiteStore",
     "SandboxAgent",
     "SandboxAgentError",
     "Session",
@@ -174,6 +182,8 @@ __all__ = [
     "Skills",
     "StatusPart",
     "StderrTail",
+    "Store",
+    "StoreFailed",
     "StreamError",
     "TextPart",
     "Todo",
@@ -199,6 +209,9 @@ _MODULES = (
     "sandbox_agent.schema.errors",
     "sandbox_agent.schema.commands",
     "sandbox_agent.schema.api",
+    "sandbox_agent.stores.base",
+    "sandbox_agent.stores.sqlite",
+    "sandbox_agent.stores.postgres",
     "sandbox_agent.client.turns",
     "sandbox_agent.client.sync_streams",
     "sandbox_agent.client.aio_streams",

@@ -18,7 +18,9 @@
     |   +-- InternalError           500 internal_error
     |   +-- StreamError             502 stream_error
     |   +-- RequestTimeout          504 timeout
-    +-- ConnectionFailed            the client cannot reach the server (never on the wire)
+    +-- ConnectionFailed            the client cannot reach the server (never on the wire, like the two below)
+    +-- LogReplaced                 the session that was read is gone, another one has its id
+    +-- StoreFailed                 events cannot be kept in, or read from, a store
 
 The server maps an `ApiError` to a `Problem` at one edge; the client maps the code back to the same class.
 Source: the error table of the 0.1.x API; `not_found`, `session_busy`, `already_resolved` and `internal_error` are ours.
@@ -40,6 +42,7 @@ __all__ = [
     "InstallFailed",
     "InternalError",
     "InvalidRequest",
+    "LogReplaced",
     "ModeNotSupported",
     "NotFound",
     "PermissionDenied",
@@ -49,6 +52,7 @@ __all__ = [
     "SessionAlreadyExists",
     "SessionBusy",
     "SessionNotFound",
+    "StoreFailed",
     "StreamError",
     "TokenInvalid",
     "UnsupportedAgent",
@@ -79,6 +83,21 @@ class SandboxAgentError(Exception):
 
 class ConnectionFailed(SandboxAgentError):
     """The server cannot be reached, or it broke off and did not come back in time."""
+
+
+class LogReplaced(SandboxAgentError):
+    """The session that was being read is gone, and another one has its id: a server that started anew, or a delete.
+
+    `offset` is how far the old log was read. Begin the new one at 0.
+    """
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the session began anew: its log is not the one that was read up to event {offset}")
+        self.offset = offset
+
+
+class StoreFailed(SandboxAgentError):
+    """Events cannot be kept in a store or read from it."""
 
 
 class ApiError(SandboxAgentError):

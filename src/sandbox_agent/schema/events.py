@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from sandbox_agent.schema.base import Model
+from sandbox_agent.schema.base import Model, encode, to_builtins
 from sandbox_agent.schema.content import Item
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Usage",
     "UsageUpdated",
     "decode_event",
+    "encode_event",
 ]
 
 EventSource: TypeAlias = Literal["agent", "daemon"]
@@ -348,6 +349,14 @@ class _Envelope(Model):
 
 
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def encode_event(event: Event) -> bytes:
+    """The event as JSON, as it was on the wire; `decode_event` gives the same event back."""
+    if isinstance(event.data, Unknown):
+        plain = {**to_builtins(event), "data": event.data.data}
+        return encode(plain)
+    return encode(event)
 
 
 def decode_event(data: bytes | str) -> Event:
