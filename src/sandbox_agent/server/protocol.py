@@ -29,6 +29,8 @@ class Protocol(HttpToolsProtocol):
 
     silent = 0
     """Bytes since anything came of them."""
+    begun = False
+    """There was a whole head already."""
     waiting_since: float | None = None
     """Loop time when the head of a request began to be awaited; None while none is."""
 
@@ -51,7 +53,7 @@ class Protocol(HttpToolsProtocol):
 
     @property
     def _at_rest(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        return not self.begun or self.cycle.response_complete
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -64,6 +66,7 @@ class Protocol(HttpToolsProtocol):
         self.silent = 0
         self.waiting_since = None
         super().on_headers_complete()
+        self.begun = True
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -80,7 +83,7 @@ class Protocol(HttpToolsProtocol):
         if self.waiting_since is None or now - self.waiting_since < patience:
             return
         self.waiting_since = None
-        if self.cycle is None:
+        if not self.begun:
             error = InvalidRequest("the request did not come in time", status=HTTPStatus.REQUEST_TIMEOUT)
             self._refuse(error)
         else:  # an answer to nothing would be taken for the next one's
