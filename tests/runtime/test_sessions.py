@@ -148,7 +148,7 @@ async def test_a_directory_is_below_the_daemons_or_absolute(tmp_path: Path) -> N
         await sessions.create("b", wish(directory=os.sep))
         options = [sessions.get(name).options.directory for name in ("a", "b")]
         assert options == [str(tmp_path / "sub"), os.sep]
-        assert sessions.get("a").directory == "sub"
+        assert sessions.get("a").wish.directory == "sub"
 
 
 async def test_a_session_that_resumes_knows_its_native_id_at_once(tmp_path: Path) -> None:

@@ -85,13 +85,13 @@ class Place:
 
     def __init__(self) -> None:
         settings = Settings(environ={})
-        self._servers = SharedServers(settings)
+        self.servers = SharedServers(settings)
         self._links: list[Link] = []
         self.spawn = replace(python(SERVER), shared=ToyRouter)
 
     async def join(self, spawn: Spawn | None = None) -> tuple[Link, Ear]:
         ear = Ear()
-        link = await self._servers.open_link(spawn or self.spawn, ear)
+        link = await self.servers.open_link(spawn or self.spawn, ear)
         self._links.append(link)
         return link, ear
 
@@ -294,3 +294,25 @@ async def test_a_session_that_leaves_while_it_is_behind_gets_the_rest_first(plac
     await close(slow)
     assert slow_ear.exit == Exited()
     assert b"flooded" in slow_ear.lines
+
+
+async def test_it_is_told_how_a_server_is(place: Place) -> None:
+    name = place.spawn.argv[0]
+    assert place.servers.status([name]).status == "stopped"
+    first, _ = await place.join()
+    second, _ = await place.join()
+    running = place.servers.status([name, "another"])
+    assert (running.status, running.restart_count, running.base_url) == ("running", 0, None)
+    assert running.uptime_ms is not None
+    await close(first, 0)
+    assert place.servers.status([name]).status == "running"
+    await close(second, 0)
+    assert place.servers.status([name]).status == "stopped"
+    third, ear = await place.join()
+    os.kill(int(await ask(third, ear, b"pid")), signal.SIGKILL)
+    await ear.gone()
+    crashed = place.servers.status([name])
+    assert (crashed.status, crashed.restart_count, crashed.last_error) == ("error", 0, "signal 9 ended it")
+    await place.join()
+    again = place.servers.status([name])
+    assert (again.status, again.restart_count, again.last_error) == ("running", 1, None)

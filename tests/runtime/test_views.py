@@ -21,7 +21,9 @@ def created(tmp_path: Path) -> Session:
         session_id="s", permission_mode="plan", model="m", variant="high", directory=str(tmp_path), resume="native"
     )
     settings = Settings(data_dir=tmp_path, mock_pace=0, environ={})
-    return Session(agent(), options, settings, title="Title", directory=".")
+    return Session(
+        agent(), options, settings, wish=api.CreateSessionRequest(agent="parrot", title="Title", directory=".")
+    )
 
 
 async def reached(session: Session, *types: str) -> None:

@@ -75,6 +75,11 @@ class HttpLink:
         self._life = asyncio.get_running_loop().create_task(self._live(), name=f"http agent {self.pid}")
 
     @property
+    def url(self) -> str | None:
+        """Where the server listens, once it said so."""
+        return self._url.result() if self._url.done() and not self._url.cancelled() else None
+
+    @property
     def pid(self) -> int:
         """Process id of the server."""
         return self._program.pid

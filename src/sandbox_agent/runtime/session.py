@@ -71,14 +71,12 @@ class Session:
         settings: Settings,
         *,
         servers: SharedServers | None = None,
-        title: str | None = None,
-        directory: str | None = None,
+        wish: api.CreateSessionRequest | None = None,
     ) -> None:
         self.agent = agent
         self.options = options
-        self.title = title
-        self.directory = directory
-        """As the client named it; the agent works in `options.directory`."""
+        self.wish = wish or api.CreateSessionRequest(agent=agent.name)
+        """What the client asked for; `options` says what came of it."""
         self._settings = settings
         self._adapter: Adapter = agent.adapter(options)
         self._recorder = Recorder(options.session_id, options.resume or agent.native_id(options.session_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import defaultdict
 
 from sandbox_agent.adapter import Agent, SessionOptions
 from sandbox_agent.runtime.catalog import Catalog
@@ -38,6 +39,7 @@ class Sessions:
         self._settings = settings
         self._catalog = catalog
         self._servers = SharedServers(settings)
+        self._executables: defaultdict[str, set[str]] = defaultdict(set)
         self._sessions: dict[str, Session] = {}
         self._private = PrivateFolders(settings.data_dir)
         self._creating: set[str] = set()
@@ -68,14 +70,8 @@ class Sessions:
             options = await self._options(agent, session_id, request)
             if self._closing:
                 raise InvalidRequest("the server is stopping")
-            session = Session(
-                agent,
-                options,
-                self._settings,
-                servers=self._servers,
-                title=request.title,
-                directory=request.directory,
-            )
+            self._executables[agent.name].add(options.executable)
+            session = Session(agent, options, self._settings, servers=self._servers, wish=request)
             self._sessions[session_id] = session
         finally:
             self._creating.discard(session_id)
@@ -92,6 +88,10 @@ class Sessions:
     def list(self) -> api.SessionList:
         """All sessions, newest first."""
         return api.SessionList(sessions=tuple(info_of(each) for each in reversed(self._sessions.values())))
+
+    def server_status(self, agent: str) -> api.ServerStatus:
+        """How the shared servers of an agent are."""
+        return self._servers.status(self._executables[agent])
 
     async def delete(self, session_id: str) -> None:
         """End a session and forget it. Raises `SessionNotFound`."""

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import sys
 import traceback
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeAlias
@@ -21,9 +21,12 @@ import msgspec
 
 from sandbox_agent.adapter import Deliver, Exited, Router, Spawn, Write
 from sandbox_agent.adapter.frames import LineTooLong
-from sandbox_agent.runtime.link import Link, Sink
+from sandbox_agent.runtime.http import HttpLink
+from sandbox_agent.runtime.link import Link, LinkFailed, Sink
 from sandbox_agent.runtime.links import open_link
 from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.tally import Life, Tally, server_status
+from sandbox_agent.schema.api import ServerStatus
 
 __all__ = ["HELD_LIMIT", "LEAVE_LIMIT", "SLOW_LIMIT", "SharedServers"]
 
@@ -44,6 +47,12 @@ class SharedServers:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._servers: dict[_Key, _Server] = {}
+        self._tallies: defaultdict[str, Tally] = defaultdict(Tally)
+
+    def status(self, executables: Iterable[str]) -> ServerStatus:
+        """How the servers are that these executables were started for."""
+        known = [self._tallies[name] for name in executables if name in self._tallies]
+        return server_status(known, asyncio.get_running_loop().time())
 
     async def open_link(self, spawn: Spawn, sink: Sink) -> Link:
         """Join the server of `spawn`, started when there is none, or start an agent of the session's own.
@@ -55,11 +64,23 @@ class SharedServers:
         key = (spawn.argv, tuple(sorted(spawn.env.items())), spawn.cwd, spawn.link)
         server = self._servers.get(key)
         if server is None or server.ending:
-            server = _Server(spawn.shared())
-            server.link = await open_link(spawn, server, self._settings)
+            server = await self._start(spawn, spawn.shared())
             self._servers[key] = server
             server.on_end = lambda: self._forget(key, server)
         return server.join(sink)
+
+    async def _start(self, spawn: Spawn, router: Router) -> _Server:
+        tally = self._tallies[spawn.argv[0]]
+        server = _Server(router)
+        try:
+            server.link = await open_link(spawn, server, self._settings)
+        except LinkFailed as error:
+            tally.failed(str(error))
+            raise
+        life = Life(asyncio.get_running_loop().time(), lambda: _url(server.link))
+        tally.begin(life)
+        server.on_exit = partial(tally.end, life)
+        return server
 
     def _forget(self, key: _Key, server: _Server) -> None:
         if self._servers.get(key) is server:
@@ -71,6 +92,7 @@ class _Server:
 
     link: Link
     on_end: Callable[[], None]
+    on_exit: Callable[..., None]
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -108,6 +130,7 @@ class _Server:
 
     def exited(self, exit: Exited) -> None:
         """See `Sink`."""
+        self.on_exit(exit, wanted=self.ending)
         self.ending = True
         self.on_end()
         for member in list(self._members.values()):
@@ -262,6 +285,10 @@ class _Member:
         self._server.leave(self._number)
         self._server.forget(self._number)
         self.end(Exited(error="the session did not read what its agent said, and kept others waiting"))
+
+
+def _url(link: Link) -> str | None:
+    return link.url if isinstance(link, HttpLink) else None
 
 
 def _size(lines: list[Line]) -> int:

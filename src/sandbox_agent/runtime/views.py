@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET
+
+from sandbox_agent.runtime.redaction import shown_mcp, shown_skills
 from sandbox_agent.runtime.session import Session
 from sandbox_agent.schema import api
 from sandbox_agent.schema.events import PermissionRequested, QuestionRequested
@@ -28,7 +31,7 @@ def detail_of(session: Session) -> api.SessionDetail:
 
 
 def _fields(session: Session) -> dict[str, Any]:
-    options = session.options
+    options, wish = session.options, session.wish
     created, updated = session.times
     return {
         "session_id": options.session_id,
@@ -42,8 +45,10 @@ def _fields(session: Session) -> dict[str, Any]:
         "event_count": session.log.last,
         "created_at": created,
         "updated_at": updated,
-        "directory": session.directory,
-        "title": session.title,
+        "directory": wish.directory,
+        "title": wish.title,
         "state": session.state,
         "log_id": session.log.id,
+        "mcp": shown_mcp(wish.mcp) if wish.mcp else UNSET,
+        "skills": shown_skills(wish.skills) if wish.skills else UNSET,
     }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+from msgspec import UNSET, UnsetType
+
 from sandbox_agent.schema.base import CamelModel
 from sandbox_agent.schema.commands import Attachment, PermissionReply
 from sandbox_agent.schema.errors import Problem
@@ -319,7 +321,7 @@ class InterruptRequest(CamelModel):
     clear_queue: bool = False
 
 
-class SessionInfo(CamelModel):
+class SessionInfo(CamelModel, kw_only=True):
     """One session of `GET /v1/sessions`. Times are milliseconds since the epoch."""
 
     session_id: str
@@ -340,6 +342,10 @@ class SessionInfo(CamelModel):
     log_id: str
     """Another one when the session's id was used again, for example after a restart of the server: sequences began
     anew, and what was read of the earlier log has nothing to do with this one (additive)."""
+    mcp: dict[str, McpServer] | UnsetType = UNSET
+    """As it was asked for, when it was; what may be a secret reads `[redacted]`."""
+    skills: Skills | UnsetType = UNSET
+    """As they were asked for, when they were."""
 
 
 class SessionDetail(SessionInfo):

@@ -30,7 +30,10 @@ def components(types: tuple[list[type[Any]], list[type[Any]]]) -> dict[str, Sche
     for name, schema in schemas.items():
         _describe(schema, classes[name])
         if name not in requests and not classes[name].__struct_config__.omit_defaults:
-            schema["required"] = list(schema["properties"])  # what is always there is not optional to read
+            # What is always there is not optional to read.
+            fields = msgspec.structs.fields(classes[name])
+            absent = {field.encode_name for field in fields if field.default is msgspec.UNSET}
+            schema["required"] = [each for each in schema["properties"] if each not in absent]
     del schemas["EventData"]
     schemas |= _events(schemas)
     return dict(sorted(schemas.items()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import traceback
 
+import msgspec
+
 from sandbox_agent.runtime.install import Found
 from sandbox_agent.runtime.install.job import Step
 from sandbox_agent.schema import api
@@ -19,7 +21,8 @@ __all__ = ["install", "install_stream", "list_agents", "models", "modes"]
 
 async def list_agents(daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
     """All agents."""
-    return json_reply(await daemon.catalog.list())
+    listed = await daemon.catalog.list()
+    return json_reply(api.AgentList(agents=tuple(_with_status(daemon, each) for each in listed.agents)))
 
 
 async def install(daemon: Daemon, request: Request[api.InstallRequest, NoQuery]) -> Response:
@@ -53,6 +56,12 @@ async def modes(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
 async def models(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
     """The models."""
     return json_reply(await daemon.catalog.models(request.path["agent"]))
+
+
+def _with_status(daemon: Daemon, info: api.AgentInfo) -> api.AgentInfo:
+    if not info.capabilities.shared_process:
+        return info
+    return msgspec.structs.replace(info, server_status=daemon.sessions.server_status(info.id))
 
 
 def _progress(step: Step) -> api.InstallProgress:
