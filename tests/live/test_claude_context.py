@@ -11,6 +11,7 @@ import pytest
 
 from sandbox_agent.testing import call, say
 
+from .conftest import Daemons
 from .daemon import Desk, LiveDaemon
 
 pytestmark = pytest.mark.anyio
@@ -56,3 +57,19 @@ async def test_a_hook_event_that_nobody_knows_is_refused(desk: Desk) -> None:
         answer = await http.post(f"/v1/sessions/no-tea-{desk.version}", json=body)
     assert (answer.status_code, answer.json()["agent"]) == (400, "claude")
     assert "hooks.OnTea" in answer.json()["detail"]
+
+
+async def test_a_key_that_another_tool_keeps_is_used_and_other_providers_secrets_are_not_there(
+    desk: Desk, daemons: Daemons
+) -> None:
+    canaries = {"OPENAI_API_KEY": "canary-openai", "MISTRAL_API_KEY": "canary-mistral"}
+    daemon = daemons(ANTHROPIC_API_KEY="", SANDBOX_AGENT_TOKEN_NOT_READ="canary-ours", **canaries)
+    settings = daemon.home / ".amp/config.json"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text('{"anthropicApiKey": "sk-ant-kept-by-another"}')
+    script = [[call("Bash", {"command": "env | grep -c canary; true"})], say("done")]
+    async with desk.at(daemon).talk(script, permissionMode="bypass") as talk:
+        await talk.turn("look around")
+        assert str(talk.result().output).strip() == "0"
+        assert "sk-ant-kept" not in talk.story()
+    assert desk.model.requests[-1].headers["x-api-key"] == "sk-ant-kept-by-another"

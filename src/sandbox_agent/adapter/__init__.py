@@ -291,4 +291,6 @@ class Agent:
     """Providers of whose credentials one is enough, by their word in the credentials contract."""
     keeps: str | None = None
     """The word of that contract for the files in which it keeps credentials of its own: it reads those itself."""
+    takes_logins: bool = False
+    """It can use a login's token that another tool keeps."""
     takes: Takes = field(default_factory=Takes)

@@ -12,6 +12,7 @@ import msgspec
 
 from sandbox_agent.adapter import Agent, Exited, ModelProbe, SessionOptions
 from sandbox_agent.adapter.frames import LineTooLong
+from sandbox_agent.runtime.credentials import injected
 from sandbox_agent.runtime.link import LinkFailed
 from sandbox_agent.runtime.links import open_link
 from sandbox_agent.runtime.private import place_files
@@ -66,7 +67,7 @@ async def ask_models(agent: Agent, probe: ModelProbe, executable: str, settings:
             session_id="models",
             directory=folder,
             executable=executable,
-            environ=settings.environ,
+            environ={**settings.environ, **await asyncio.to_thread(injected, agent, settings.environ)},
             superuser=os.geteuid() == 0,
             private_dir=f"{folder}/.private",
         )

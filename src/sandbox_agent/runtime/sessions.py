@@ -9,6 +9,7 @@ from collections import defaultdict
 from sandbox_agent.adapter import Agent, SessionOptions
 from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.configuration import check_configuration
+from sandbox_agent.runtime.credentials import injected
 from sandbox_agent.runtime.directory import working_directory
 from sandbox_agent.runtime.private import PrivateFolders
 from sandbox_agent.runtime.session import Session
@@ -116,6 +117,7 @@ class Sessions:
         agent_mode = _agent_mode(agent, request.agent_mode)
         permission_mode = _permission_mode(agent, request.permission_mode)
         check_configuration(agent, request)
+        environ = self._settings.environ
         if request.skills is not None and request.skills.sources:
             raise InvalidRequest("skills are not available yet", agent=agent.name)
         return SessionOptions(
@@ -126,7 +128,7 @@ class Sessions:
             variant=request.variant,
             directory=directory,
             executable=await self._catalog.executable(agent.name, request.agent_version),
-            environ=self._settings.environ,
+            environ={**environ, **await asyncio.to_thread(injected, agent, environ)},
             superuser=hasattr(os, "geteuid") and os.geteuid() == 0,
             private_dir=str(await asyncio.to_thread(self._private.take)),
             instructions=request.instructions,

@@ -46,5 +46,6 @@ AGENT = Agent(
     remembers=True,
     credentials=("anthropic",),
     keeps="claude-code",
+    takes_logins=True,
     takes=Takes(instructions=True, skills=True, hooks=HOOK_EVENTS, mcp_lacks=frozenset({"oauth.clientSecret"})),
 )

@@ -11,7 +11,7 @@ from sandbox_agent.runtime.credentials import sources
 from sandbox_agent.runtime.credentials.credential import Credential
 from sandbox_agent.runtime.settings import home_folder
 
-__all__ = ["Credentials", "discover", "providers_with_credentials"]
+__all__ = ["Credentials", "candidates", "discover", "providers_with_credentials"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ def discover(
     """
     now = time.time() if now is None else now
     best: dict[str, Credential] = {}
-    for each in _candidates(environ, home):
+    for each in candidates(environ, home):
         if each.usable(now) and (oauth or each.auth_type == "api_key"):
             best.setdefault(each.provider, each)
     return Credentials(anthropic=best.pop("anthropic", None), openai=best.pop("openai", None), other=best)
@@ -49,10 +49,11 @@ def providers_with_credentials(
 ) -> frozenset[str]:
     """The providers, by name, that an agent could use right now: with what is there, or by renewing it."""
     now = time.time() if now is None else now
-    return frozenset(each.provider for each in _candidates(environ, home) if each.renewable or each.usable(now))
+    return frozenset(each.provider for each in candidates(environ, home) if each.renewable or each.usable(now))
 
 
-def _candidates(environ: Mapping[str, str], home: Path | None) -> Iterator[Credential]:
+def candidates(environ: Mapping[str, str], home: Path | None = None) -> Iterator[Credential]:
+    """All that is there, the best of each provider first, also what has run out."""
     home = home or home_folder(environ)
     yield from sources.environment(environ)
     yield from sources.amp(environ, home)

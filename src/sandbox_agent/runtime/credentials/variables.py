@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sandbox_agent.adapter.environment import KEYS, LOGINS
 from sandbox_agent.runtime.credentials.credential import Credential
 from sandbox_agent.runtime.credentials.discovery import Credentials
 
 __all__ = ["variables"]
-
-_KEYS = {
-    "anthropic": ("ANTHROPIC_API_KEY", "CLAUDE_API_KEY"),
-    "openai": ("OPENAI_API_KEY", "CODEX_API_KEY"),
-}
 
 
 def variables(credentials: Credentials) -> Mapping[str, str]:
@@ -26,10 +22,10 @@ def variables(credentials: Credentials) -> Mapping[str, str]:
 def _names(credential: Credential) -> tuple[str, ...]:
     provider = credential.provider
     if credential.auth_type == "api_key":
-        return _KEYS.get(provider) or (f"{_word(provider)}_API_KEY",)
+        return KEYS.get(provider) or (f"{_word(provider)}_API_KEY",)
     if credential.variable is not None:
         return (credential.variable,)
-    return ("CLAUDE_CODE_OAUTH_TOKEN",) if provider == "anthropic" else (f"{_word(provider)}_OAUTH_TOKEN",)
+    return LOGINS.get(provider, ())[:1] or (f"{_word(provider)}_OAUTH_TOKEN",)
 
 
 def _word(provider: str) -> str:
