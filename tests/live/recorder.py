@@ -1,6 +1,6 @@
 """A daemon that writes down what its agents say: `python recorder.py FOLDER server --port 0`.
 
-It is the ordinary daemon with Claude Code's adapter wrapped, so a recording has exactly what an adapter is given and
+It is the ordinary daemon with the adapters of the real agents wrapped, so a recording has exactly what an adapter is given and
 what it yields, in the format of `sandbox_agent.adapter.testing`.
 """
 
@@ -26,11 +26,11 @@ _OPTIONS = {"agent_mode": "build", "permission_mode": "default", "model": None, 
 class Recording:
     """One session's adapter, and the file it is written down in."""
 
-    def __init__(self, folder: Path, inner: Adapter, options: SessionOptions) -> None:
+    def __init__(self, folder: Path, name: str, inner: Adapter, options: SessionOptions) -> None:
         self._inner = inner
         self._file = (folder / f"{options.session_id}.jsonl").open("w")
         home = options.environ.get("HOME", "")
-        self._places = [(options.directory, "/tmp/project"), (options.executable, "/tmp/claude"), (home, "/tmp/home")]  # noqa: S108
+        self._places = [(options.directory, "/tmp/project"), (options.executable, f"/tmp/{name}"), (home, "/tmp/home")]  # noqa: S108
         self.line = b""
         wanted = {name: getattr(options, name) for name in _OPTIONS}
         self._note("=", {name: value for name, value in wanted.items() if value != _OPTIONS[name]})
@@ -93,7 +93,7 @@ def recorded(agent: Agent, folder: Path) -> Agent:
     started: list[Recording] = []
 
     def adapter(options: SessionOptions) -> Adapter:
-        recording = Recording(folder, agent.adapter(options), options)
+        recording = Recording(folder, agent.name, agent.adapter(options), options)
         started.append(recording)
         return recording
 
@@ -110,7 +110,8 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     table = cast("dict[str, Agent]", agents.AGENTS)
-    table["claude"] = recorded(table["claude"], folder)
+    for name in table.keys() - {"mock"}:
+        table[name] = recorded(table[name], folder)
     return cli.main(arguments[1:])
 
 

@@ -156,13 +156,15 @@ async def test_while_it_is_paused_no_event_is_delivered(connect: Connect) -> Non
     ear, link = await connect()
     await ear.until(lambda ear: bool(ear.events))
     link.pause()
+    ask(link, "POST", "/tell", key="under way", body=['"under way"'])
+    await ear.until(lambda ear: "under way" in ear.events)  # the read that had begun
     for number in range(3):
         ask(link, "POST", "/tell", key=f"told {number}", body=[f'"{number}"'])
         await ear.reply(f"told {number}")
-    assert len(ear.events) <= 2  # one read may have been under way
+    assert ear.events[-1] == "under way"
     link.resume()
     await ear.until(lambda ear: ear.events[-1] == "2")
-    assert ear.events[1:] == ["0", "1", "2"]
+    assert ear.events[-3:] == ["0", "1", "2"]
 
 
 async def test_the_exit_of_the_server_is_told_once_with_its_code(connect: Connect) -> None:
@@ -173,7 +175,7 @@ async def test_the_exit_of_the_server_is_told_once_with_its_code(connect: Connec
     assert exit.stderr is not None
     assert exit.stderr.head == "warming up"
     ask(link, "GET", "/echo")
-    assert "/echo" not in ear.replies
+    assert ear.replies == {}
 
 
 async def test_closing_ends_the_server_and_what_waits(connect: Connect) -> None:

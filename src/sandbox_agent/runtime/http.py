@@ -66,7 +66,7 @@ class HttpLink:
         self._reading = asyncio.Event()
         self._reading.set()
         self._over = asyncio.Event()
-        self._gone = False
+        self._gone = asyncio.Event()
         self._failure: str | None = None
         self._replies: set[asyncio.Task[None]] = set()
         secret = replace(spawn, env={**spawn.env, server.secret: password})
@@ -121,7 +121,7 @@ class HttpLink:
 
     def ended(self, exit: Exited) -> None:
         """The server is gone."""
-        self._gone = True
+        self._gone.set()
         self._reading.set()
         task = asyncio.get_running_loop().create_task(self._end(exit), name=f"end of http agent {self.pid}")
         self._replies.add(task)  # somebody must hold it
@@ -151,12 +151,12 @@ class HttpLink:
         self._client.base_url = url
         loop = asyncio.get_running_loop()
         deadline = loop.time() + READY_LIMIT
-        while not self._gone and loop.time() < deadline:
+        while not self._gone.is_set() and loop.time() < deadline:
             if await self._listen():
                 deadline = loop.time() + LOST_LIMIT
             self._listening.clear()
             await asyncio.sleep(PAUSE)
-        if not self._gone:
+        if not self._gone.is_set():
             await self._give_up("the agent's server lives but its event stream cannot be opened")
 
     async def _give_up(self, reason: str) -> None:
@@ -185,8 +185,17 @@ class HttpLink:
         try:
             reply = await self._answer(request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if await self._dies():
+                return  # the exit says all
             reply = Reply(reply=request.key, error=str(error) or type(error).__name__)
         self._sink.received([encode(reply)])
+
+    async def _dies(self) -> bool:
+        """Whether a connection broke because the server ends, which may be known a little later."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_LIMIT):
+                await self._gone.wait()
+        return self._gone.is_set()
 
     async def _answer(self, request: Request) -> Reply:
         body = None if request.body is None else encode(request.body)

@@ -1,0 +1,67 @@
+"""Which files a tool read or changed, with the diff where the server tells it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox_agent.agents.opencode.native import State, as_dict, as_list
+from sandbox_agent.schema.content import FileAction, FileRefPart
+
+__all__ = ["plain_diff", "touched"]
+
+_ACTIONS: dict[str, FileAction] = {"edit": "patch", "multiedit": "patch", "read": "read", "write": "write"}
+_PATCHES = ("apply_patch", "patch")
+
+
+def touched(tool: str, state: State, directory: str, proposed: str | None) -> Iterator[FileRefPart]:
+    """The files of a finished call. `proposed`: the diff for which a permission was asked."""
+    given, metadata = as_dict(state.input), as_dict(state.metadata)
+    if tool in _PATCHES:
+        yield from _patched(metadata, directory)
+        return
+    action, named = _ACTIONS.get(tool), given.get("filePath")
+    if action is None or not isinstance(named, str):
+        return
+    path = posixpath.join(directory, named)
+    yield FileRefPart(
+        path=path, action=action, diff=None if action == "read" else _diff(path, given, metadata, proposed)
+    )
+
+
+def plain_diff(diff: object) -> str | None:
+    """A unified diff without the lines that the server puts before it."""
+    if not isinstance(diff, str) or not diff.strip():
+        return None
+    start = diff.find("--- ")
+    return diff[start:] if start >= 0 else diff
+
+
+def _diff(path: str, given: dict[str, Any], metadata: dict[str, Any], proposed: str | None) -> str | None:
+    told = as_dict(metadata.get("filediff")).get("patch") or metadata.get("diff") or proposed
+    if (diff := plain_diff(told)) is not None:
+        return diff
+    content = given.get("content")
+    return _created(path, content) if metadata.get("exists") is False and isinstance(content, str) else None
+
+
+def _patched(metadata: dict[str, Any], directory: str) -> Iterator[FileRefPart]:
+    for each in as_list(metadata.get("files")):
+        file = as_dict(each)
+        named = file.get("movePath") or file.get("filePath") or file.get("relativePath")
+        if isinstance(named, str):
+            diff = plain_diff(file.get("patch") or file.get("diff"))
+            yield FileRefPart(path=posixpath.join(directory, named), action="patch", diff=diff)
+
+
+def _created(path: str, content: str) -> str:
+    lines = content.split("\n")
+    ends = lines[-1] == ""
+    if ends:
+        lines.pop()
+    body = [f"+{line}" for line in lines]
+    if lines and not ends:
+        body.append("\\ No newline at end of file")
+    hunk = [f"@@ -0,0 +1,{len(lines)} @@", *body] if lines else []
+    return "\n".join(["--- /dev/null", f"+++ {path}", *hunk]) + "\n"
