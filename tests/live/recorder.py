@@ -1,7 +1,7 @@
 """A daemon that writes down what its agents say: `python recorder.py FOLDER server --port 0`.
 
-It is the ordinary daemon with the adapters of the real agents wrapped, so a recording has exactly what an adapter is given and
-what it yields, in the format of `sandbox_agent.adapter.testing`.
+It is the ordinary daemon with the adapters of the real agents wrapped, so a recording has exactly what an adapter is
+given and what it yields, in the format of `sandbox_agent.adapter.testing`.
 """
 
 from __future__ import annotations

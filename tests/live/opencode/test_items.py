@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -28,7 +29,7 @@ from .desk import OpenDesk
 pytestmark = pytest.mark.anyio
 
 
-def bash(command: str) -> object:
+def bash(command: str) -> Any:
     return call("bash", {"command": command, "description": "d"})
 
 
@@ -110,7 +111,7 @@ async def test_tools_that_fail_or_do_not_exist_are_failed(desk: OpenDesk) -> Non
 
 async def test_parallel_calls_get_their_own_results(desk: OpenDesk) -> None:
     await desk.keep()
-    async with desk.talk([[bash(f"echo {word}") for word in ("one", "two", "three")], say("done")]) as talk:  # type: ignore[misc]
+    async with desk.talk([[bash(f"echo {word}") for word in ("one", "two", "three")], say("done")]) as talk:
         await talk.turn("go")
         commands = {
             part.call_id: msgspec.json.decode(part.arguments)["command"].removeprefix("echo ")
@@ -185,7 +186,7 @@ async def test_pictures_and_documents_reach_the_model_and_pictures_of_tools_are_
 
 
 async def test_the_to_do_list_is_told_as_it_changes(desk: OpenDesk) -> None:
-    def todo(first: str, second: str) -> object:
+    def todo(first: str, second: str) -> Any:
         entries = [("buy milk", first), ("drink it", second), ("never mind", "cancelled")]
         todos = [{"content": text, "status": status, "priority": "high"} for text, status in entries]
         return [call("todowrite", {"todos": todos})]

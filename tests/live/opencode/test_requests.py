@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 from tests.live.daemon import PATIENCE
@@ -31,7 +33,7 @@ QUESTIONS = {
 }
 
 
-def touch(name: str) -> object:
+def touch(name: str) -> Any:
     return call("bash", {"command": f"touch {name}", "description": f"Make {name}"})
 
 

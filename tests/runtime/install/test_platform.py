@@ -6,6 +6,7 @@ import pytest
 
 from sandbox_agent.agents.claude.install import INSTALL
 from sandbox_agent.runtime.install import detect_platform
+from sandbox_agent.runtime.install.platform import suitable
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,23 @@ def test_a_machine_is_named_as_the_packages_name_it(
 
 def test_there_is_a_claude_for_this_machine() -> None:
     assert detect_platform() in INSTALL.npm
+
+
+@pytest.mark.parametrize(
+    ("flags", "builds", "build"),
+    [
+        ("fpu sse2 avx2", ["linux-x64", "linux-x64-baseline"], "linux-x64"),
+        ("fpu sse2", ["linux-x64", "linux-x64-baseline"], "linux-x64-baseline"),
+        ("fpu sse2", ["linux-x64"], "linux-x64"),
+    ],
+)
+def test_an_old_processor_gets_a_build_for_it_if_there_is_one(
+    tmp_path: Path, flags: str, builds: list[str], build: str
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(f"processor : 0\nflags : {flags}\n")
+    assert suitable("linux-x64", builds, cpuinfo=cpuinfo) == build
+
+
+def test_a_machine_that_does_not_tell_its_processor_gets_the_usual_build(tmp_path: Path) -> None:
+    assert suitable("darwin-x64", ["darwin-x64-baseline"], cpuinfo=tmp_path / "none") == "darwin-x64"

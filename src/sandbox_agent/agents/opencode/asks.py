@@ -124,9 +124,10 @@ class Asks:
 
     def _metadata(self, ask: PermissionAsked) -> dict[str, Any]:
         told = as_dict(ask.metadata)
+        part = self._tools.part_of(ask.tool.message_id, ask.tool.call_id)
         return {
-            "toolName": ask.permission,
-            "input": told,
+            "toolName": self._tools.name_of(part) or ask.permission,
+            "input": {key: value for key, value in told.items() if key != "diff"},
             "patterns": ask.patterns,
             "diff": plain_diff(told.get("diff")),
             "toolUseId": ask.tool.call_id or None,

@@ -9,7 +9,6 @@ __all__ = ["INSTALL"]
 _PLATFORMS = (
     "darwin-arm64",
     "darwin-x64",
-    "darwin-x64-baseline",
     "linux-arm64",
     "linux-arm64-musl",
     "linux-x64",
@@ -21,6 +20,6 @@ _PACKAGES = {platform: f"opencode-{platform}" for platform in _PLATFORMS}
 INSTALL = Install(
     version="1.18.33",
     executable="bin/opencode",
-    # The package puts the processor before the C library; our word for the platform has it last.
+    # Builds for processors without AVX2; of two words after the platform the package has the C library last.
     npm={**_PACKAGES, "linux-x64-musl-baseline": "opencode-linux-x64-baseline-musl"},
 )

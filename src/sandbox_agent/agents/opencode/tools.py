@@ -49,6 +49,11 @@ class Tools:
         """The part of a call."""
         return self._parts.get((message_id, call_id))
 
+    def name_of(self, part_id: str | None) -> str | None:
+        """The tool that a part calls."""
+        call = self._calls.get(part_id or "")
+        return None if call is None else call.name
+
     def asked(self, ask: PermissionAsked) -> None:
         """A permission may tell the only diff there is."""
         call = self._calls.get(self.part_of(ask.tool.message_id, ask.tool.call_id) or "")

@@ -14,6 +14,7 @@ from sandbox_agent.runtime.install.clients import Package, fetch
 from sandbox_agent.runtime.install.failures import Failure
 from sandbox_agent.runtime.install.npm import npm_package
 from sandbox_agent.runtime.install.pip import newest, pip_package
+from sandbox_agent.runtime.install.platform import suitable
 from sandbox_agent.runtime.install.probe import ask_version
 from sandbox_agent.runtime.install.store import Store
 from sandbox_agent.runtime.install.versions import is_version
@@ -77,7 +78,7 @@ class Job:
 
     def __init__(self, settings: Settings, platform: str, name: str, install: Install, order: Order) -> None:
         self._environ = settings.environ
-        self._platform = platform
+        self._platform = suitable(platform, install.npm)
         self._name = name
         self._install = install
         self._order = order

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
-__all__ = ["detect_platform"]
+__all__ = ["detect_platform", "suitable"]
 
 _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -17,6 +18,19 @@ def detect_platform(*, system: str = sys.platform, machine: str = "", root: Path
     machine = (machine or platform.machine()).lower()
     name = f"{system}-{_MACHINES.get(machine, machine)}"
     return f"{name}-musl" if system == "linux" and _musl(root) else name
+
+
+def suitable(platform: str, builds: Collection[str], *, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """The build to take on `platform`: that of the same name, or its `-baseline` one on a processor without AVX2."""
+    baseline = f"{platform}-baseline"
+    return baseline if baseline in builds and not _avx2(cpuinfo) else platform
+
+
+def _avx2(cpuinfo: Path) -> bool:
+    try:
+        return "avx2" in cpuinfo.read_text()
+    except OSError:
+        return True  # not Linux: such old processors are rare there, and a wrong guess fails with a hint
 
 
 def _musl(root: Path) -> bool:
