@@ -40,6 +40,11 @@ class Reply(Model, omit_defaults=True):
     error: str | None = None
     """Why there was no answer, or the beginning of one that is no JSON."""
 
+    @property
+    def ok(self) -> bool:
+        """Whether the server did what it was asked."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - the meaning of HTTP's numbers
+
 
 def request(
     key: str, method: str, path: str, *, query: dict[str, str] | None = None, body: Any = None

@@ -17,6 +17,7 @@ from sandbox_agent.adapter.items import Items
 from sandbox_agent.agents.opencode.asks import Asks
 from sandbox_agent.agents.opencode.calls import Calls
 from sandbox_agent.agents.opencode.conversation import Conversation
+from sandbox_agent.agents.opencode.door import Door
 from sandbox_agent.agents.opencode.errors import error_of, failed_request
 from sandbox_agent.agents.opencode.launch import spawn
 from sandbox_agent.agents.opencode.native import (
@@ -51,7 +52,6 @@ from sandbox_agent.schema.commands import (
     SendMessage,
     Terminate,
 )
-from sandbox_agent.schema.content import ContentPart, FileRefPart, ImagePart, TextPart
 from sandbox_agent.schema.events import ErrorReported, TurnEnded, TurnReason, TurnStarted
 
 __all__ = ["RETRIES", "OpenCodeAdapter"]
@@ -81,12 +81,7 @@ class OpenCodeAdapter:
         self._talk = Conversation(self._items, self._tools)
         self._phase = _Phase.REST
         self._spawned = False
-        self._opening = False
-        """A request to create or find the conversation is under way."""
-        self._open = False
-        """The server knows the conversation."""
-        self._native_id = options.resume
-        self._asked_to_resume = options.resume is not None
+        self._door = Door(self._calls, options.resume)
         self._message: SendMessage | None = None
         self._sent_again = False
         self._interrupting = False
@@ -98,18 +93,22 @@ class OpenCodeAdapter:
         """The server gives a message to the model with its next step."""
         return self._phase is _Phase.RUNNING and not self._interrupting
 
+    @property
+    def _native_id(self) -> str | None:
+        return self._door.native_id
+
     # From the session
 
     def command(self, command: Command) -> Iterator[Output]:
         """A client asks for something."""
         match command:
             case SendMessage(steer=True) if self.steerable and self._native_id is not None:
-                yield self._user_item(command)
+                yield self._talk.user_item(command)
                 self._talk.expect()
                 yield self._calls.prompt(self._native_id, command)
             case SendMessage():
                 yield Synthetic(data=TurnStarted())
-                yield self._user_item(command)
+                yield self._talk.user_item(command)
                 self._message = command
                 self._phase = _Phase.OPENING
                 yield from self._deliver()
@@ -124,11 +123,10 @@ class OpenCodeAdapter:
         if not self._spawned:
             self._spawned = True
             yield spawn(self._options)
-        if self._open:
+        if self._door.open:
             yield from self._prompt()
-        elif not self._opening:
-            self._opening = True
-            yield self._calls.create() if self._native_id is None else self._calls.find(self._native_id)
+        else:
+            yield from self._door.knock()
 
     def _prompt(self) -> Iterator[Output]:
         if self._message is not None and self._native_id is not None:
@@ -149,15 +147,6 @@ class OpenCodeAdapter:
         for native_id in (self._native_id, *self._talk.busy_children):
             if native_id is not None:
                 yield self._calls.abort(native_id)
-
-    def _user_item(self, message: SendMessage) -> Output:
-        parts: list[ContentPart] = [TextPart(text=message.text)]
-        for file in message.files:
-            is_image = file.mime.startswith("image/")
-            parts.append(
-                ImagePart(path=file.path, mime=file.mime) if is_image else FileRefPart(path=file.path, action="read")
-            )
-        return Synthetic(data=self._items.complete(f"user_{message.message_id}", "message", "user", parts))
 
     # From the agent
 
@@ -306,58 +295,47 @@ class OpenCodeAdapter:
     # Replies
 
     def _reply(self, reply: Reply) -> Iterator[Output]:
-        done = 200 <= reply.status < 300  # noqa: PLR2004 - HTTP
         match reply.reply.split(" ")[0]:
             case "create" | "find":
-                yield from self._opened(reply, done=done)
+                yield from self._opened(reply)
             case "prompt":
-                if not done and self._phase in (_Phase.PROMPTED, _Phase.RUNNING):
+                if not reply.ok and self._phase in (_Phase.PROMPTED, _Phase.RUNNING):
                     yield failed_request(reply, "the message was not taken")
                     yield from self._end("error")
             case "states":
                 yield from self._state(reply)
-            case "messages" if done:
+            case "messages" if reply.ok:
                 yield from self._heard_again(reply)
-            case "permissions" | "questions" if done:
+            case "permissions" | "questions" if reply.ok:
                 yield from self._open_requests(reply)
             case _:
                 pass  # an answer or an abort that came too late: events tell what became of it
 
-    def _opened(self, reply: Reply, *, done: bool) -> Iterator[Output]:
-        self._opening = False
-        found = as_dict(reply.body).get("id")
-        if done and isinstance(found, str):
-            self._open = True
-            self._native_id = found
-            self._asked_to_resume = False
-            yield Identified(native_session_id=found)
-            yield from self._prompt()
-        elif reply.reply == "find" and reply.status in (400, 404):
-            yield from self._lost()
-        elif self._phase is _Phase.OPENING:
-            yield failed_request(reply, "there is no conversation")
-            yield from self._end("error")
-
-    def _lost(self) -> Iterator[Output]:
-        lost, self._native_id = self._native_id, None
-        if self._asked_to_resume:
-            # The client named that conversation, so it must know; its next message begins a new one.
-            self._asked_to_resume = False
-            if self._phase is _Phase.OPENING:
-                yield ErrorReported(message=f"there is no conversation {lost}", code="resume_failed")
+    def _opened(self, reply: Reply) -> Iterator[Output]:
+        sought = self._native_id
+        match self._door.answered(reply):
+            case "open":
+                yield Identified(native_session_id=self._native_id or "")
+                yield from self._prompt()
+            case "lost":
+                detail = "the agent has lost the conversation and begins a new one"
+                yield status(self._items, "resume_failed", detail)
+                if self._phase is _Phase.OPENING:
+                    yield from self._deliver()
+            case "unknown" if self._phase is _Phase.OPENING:
+                yield ErrorReported(message=f"there is no conversation {sought}", code="resume_failed")
                 yield from self._end("error")
-            return
-        yield status(self._items, "resume_failed", "the agent has lost the conversation and begins a new one")
-        if self._phase is _Phase.OPENING:
-            yield from self._deliver()
+            case "failed" if self._phase is _Phase.OPENING:
+                yield failed_request(reply, "there is no conversation")
+                yield from self._end("error")
+            case _:
+                pass
 
     def _state(self, reply: Reply) -> Iterator[Output]:
         """What is not busy any more has ended, whether we heard of it or not."""
-        states = as_dict(reply.body)
-        if self._phase is _Phase.RUNNING and reply.status == 200:  # noqa: PLR2004 - HTTP
-            state = as_dict(states.get(self._native_id or "")).get("type", "idle")
-            if state == "idle":
-                yield from self._over()
+        state = as_dict(as_dict(reply.body).get(self._native_id or "")).get("type", "idle")
+        if self._phase is _Phase.RUNNING and reply.ok and state == "idle":
+            yield from self._over()
 
     # After a time without the event stream
 
@@ -388,7 +366,8 @@ class OpenCodeAdapter:
 
     def exited(self, exit: Exited) -> Iterator[Output]:
         """The server is gone; the next message starts another, which finds the conversation again."""
-        self._spawned = self._opening = self._open = False
+        self._spawned = False
+        self._door.shut()
         self._asks.forget()
         untouched = self._phase in (_Phase.OPENING, _Phase.PROMPTED) and not self._interrupting
         if untouched and self._message is not None and not self._sent_again and exit.error is None:

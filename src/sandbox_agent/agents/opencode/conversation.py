@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sandbox_agent.adapter import Output
+from sandbox_agent.adapter import Output, Synthetic
 from sandbox_agent.adapter.http import Reply
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.agents.opencode.native import Info, Part, PartDelta, as_dict, as_list, read
@@ -13,7 +13,8 @@ from sandbox_agent.agents.opencode.news import status, unparsed
 from sandbox_agent.agents.opencode.prose import Prose
 from sandbox_agent.agents.opencode.tools import Tools
 from sandbox_agent.agents.opencode.usage import Meter
-from sandbox_agent.schema.content import FileRefPart, ImagePart, TextPart
+from sandbox_agent.schema.commands import SendMessage
+from sandbox_agent.schema.content import ContentPart, FileRefPart, ImagePart, TextPart
 
 __all__ = ["Conversation", "Told"]
 
@@ -62,6 +63,16 @@ class Conversation:
     def expect(self) -> None:
         """A message was sent."""
         self._expected += 1
+
+    def user_item(self, message: SendMessage) -> Output:
+        """What the user says."""
+        parts: list[ContentPart] = [TextPart(text=message.text)]
+        for file in message.files:
+            is_image = file.mime.startswith("image/")
+            parts.append(
+                ImagePart(path=file.path, mime=file.mime) if is_image else FileRefPart(path=file.path, action="read")
+            )
+        return Synthetic(data=self._items.complete(f"user_{message.message_id}", "message", "user", parts))
 
     def rest(self) -> None:
         """The turn is over."""
