@@ -40,7 +40,13 @@ _BODY_STATUSES = {
 
 
 def _stream(description: str, data: str) -> dict[str, Any]:
-    content = {"schema": {"type": "string"}, "x-event": {"$ref": _REF + data}}
+    fields = {
+        "id": {"type": "string"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": {"$ref": _REF + data}},
+    }
+    frame = {"type": "object", "description": "One server-sent event.", "properties": fields, "required": ["data"]}
+    content = {"schema": frame, "x-event": {"$ref": _REF + data}}
     return {"description": description, "content": {"text/event-stream": content}}
 
 

@@ -1,0 +1,100 @@
+"""Requests made up from the document, right ones and wrong ones: no bug shows, and every answer is as documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.generation import GenerationMode
+from tests.cli.serving import TOKEN, serving
+
+from sandbox_agent.server.endpoints import ENDPOINTS, Endpoint
+from sandbox_agent.server.openapi import document
+from sandbox_agent.server.query import parameters
+
+SCHEMA = schemathesis.openapi.from_dict(document(ENDPOINTS))
+EXAMPLES = 10
+DEMO = "demo"
+load_all_checks()
+AS_DOCUMENTED = CHECKS.get_by_names(
+    [
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    ]
+)
+ENDLESS = {"follow_events"}
+"""With a session that exists it never ends."""
+GONE = {"delete_session", "terminate_session"}
+"""With the session of all others it would leave them nothing to do."""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A daemon in a folder that it cannot leave, with one session."""
+    folder = tmp_path_factory.mktemp("daemon")
+    with serving(folder, "--fs-root", str(folder)) as url:
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        assert httpx.post(f"{url}/v1/sessions/{DEMO}", json={"agent": "mock"}, headers=headers).is_success
+        yield url
+
+
+def known(endpoint: Endpoint) -> dict[str, Any] | None:
+    """Names of what exists, for a path that asks for some."""
+    if "{agent}" in endpoint.path:
+        return {"agent": "mock"}
+    if "{session_id}" in endpoint.path and endpoint.name not in ENDLESS | GONE:
+        return {"session_id": DEMO}
+    return None
+
+
+def can_be_wrong(endpoint: Endpoint) -> bool:
+    """Any name may stand in a path; it is in the query and the body that a request can be wrong."""
+    return bool(parameters(endpoint.query)) or (endpoint.takes_body and not endpoint.streams_body)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
+def test_a_right_request_is_answered_as_documented(url: str, endpoint: Endpoint) -> None:
+    send(url, endpoint, GenerationMode.POSITIVE)
+
+
+@pytest.mark.parametrize(
+    "endpoint", [each for each in ENDPOINTS if can_be_wrong(each)], ids=lambda endpoint: endpoint.name
+)
+def test_a_wrong_request_is_answered_as_documented(url: str, endpoint: Endpoint) -> None:
+    send(url, endpoint, GenerationMode.NEGATIVE)
+
+
+def send(url: str, endpoint: Endpoint, mode: GenerationMode) -> None:
+    """Some examples with made-up names, and some with names of what exists."""
+    operation = SCHEMA[endpoint.path][endpoint.method]
+    strategies = [operation.as_strategy(generation_mode=mode)]
+    if (names := known(endpoint)) is not None:
+        strategies.append(operation.as_strategy(generation_mode=mode, path_parameters=names))
+    for strategy in strategies:
+        _try(url, strategy)
+
+
+def _try(url: str, strategy: Any) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=strategy)
+    def ask(case: Any) -> None:
+        response = case.call(base_url=url, headers={"authorization": f"Bearer {TOKEN}"}, timeout=60)
+        assert response.status_code != HTTPStatus.INTERNAL_SERVER_ERROR, response.text
+        case.validate_response(response, checks=AS_DOCUMENTED)
+
+    ask()
