@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -32,9 +33,8 @@ class Machine:
         )
         identity = [f"--userspec={user}"] if user else []
         inside = ["env", "-i", "PATH=/usr/bin:/bin", "TERM=dumb", *argv]
-        chroot = ["exec", "chroot", *identity, str(self.root), *inside]
-        quoted = " ".join(f"'{each}'" if " " in each or "$" in each else each for each in chroot)
-        return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", setup + quoted]
+        chroot = shlex.join(["chroot", *identity, str(self.root), *inside])
+        return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", f"{setup}exec {chroot}"]
 
     def run(self, *argv: str, read_only: bool = False, user: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run something inside to its end."""
