@@ -96,7 +96,7 @@ class Talk:
         self._reader: asyncio.Task[None] | None = None
 
     async def create(self, **body: Any) -> None:
-        wanted = {"agent": "claude", "directory": str(self.directory), **body}
+        wanted = {"directory": str(self.directory), **body}
         await self.post("", wanted)
         self._reader = asyncio.create_task(self._read())
 
@@ -230,7 +230,10 @@ class Talk:
 class Desk:
     """Where the tests of one CLI version begin conversations."""
 
-    def __init__(self, daemon: LiveDaemon, model: ScriptedModel, version: str, place: Path, name: str) -> None:
+    def __init__(
+        self, daemon: LiveDaemon, model: ScriptedModel, version: str, place: Path, name: str, *, agent: str = "claude"
+    ) -> None:
+        self.agent = agent
         self.daemon = daemon
         self.model = model
         self.version = version
@@ -247,7 +250,7 @@ class Desk:
         name = self._name if self._talks == 1 else f"{self._name}-{self._talks}"
         async with httpx.AsyncClient(base_url=self.daemon.url, timeout=PATIENCE, trust_env=False) as http:
             talk = Talk(http, f"{name}-{self.version}", self.place, self.model)
-            await talk.create(agentVersion=self.version, **body)
+            await talk.create(**{"agent": self.agent, "agentVersion": self.version, **body})
             try:
                 yield talk
             finally:

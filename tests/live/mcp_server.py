@@ -7,7 +7,8 @@ import os
 import sys
 from typing import Any
 
-TOOL = {"name": "echo", "description": "Says it again", "inputSchema": {"type": "object", "properties": {}}}
+SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}}
+TOOL = {"name": "echo", "description": "Says it again", "inputSchema": SCHEMA}
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sandbox_agent.schema.commands import Command
 
 _OPTIONS = {"agent_mode": "build", "permission_mode": "default", "model": None, "variant": None, "resume": None}
 """What a recording must know of its session, unless it is this."""
+_RECORDED = ("amp", "claude")
 
 
 class Recording:
@@ -30,7 +31,12 @@ class Recording:
         self._inner = inner
         self._file = (folder / f"{options.session_id}.jsonl").open("w")
         home = options.environ.get("HOME", "")
-        self._places = [(options.directory, "/tmp/project"), (options.executable, f"/tmp/{name}"), (home, "/tmp/home")]  # noqa: S108
+        self._places = [
+            (options.private_dir, "/tmp/private"),  # noqa: S108
+            (options.directory, "/tmp/project"),  # noqa: S108
+            (options.executable, f"/tmp/{name}"),  # noqa: S108
+            (home, "/tmp/home"),  # noqa: S108
+        ]
         self.line = b""
         wanted = {name: getattr(options, name) for name in _OPTIONS}
         self._note("=", {name: value for name, value in wanted.items() if value != _OPTIONS[name]})

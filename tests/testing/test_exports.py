@@ -5,6 +5,7 @@ from sandbox_agent import testing
 
 def test_the_public_names_of_the_test_kit_are_a_decision() -> None:
     model_names = {
+        "FAKE_AMP_KEY",
         "FAKE_KEY",
         "NO_MORE_REPLIES",
         "Chooser",
@@ -13,6 +14,7 @@ def test_the_public_names_of_the_test_kit_are_a_decision() -> None:
         "Rule",
         "Script",
         "ScriptError",
+        "ScriptedAmp",
         "ScriptedModel",
         "Usage",
         "bundled_scripts",

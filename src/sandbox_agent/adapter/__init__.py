@@ -22,6 +22,8 @@ __all__ = [
     "Agent",
     "Deliver",
     "Exited",
+    "Helper",
+    "HelperReply",
     "HttpServer",
     "Identified",
     "Install",
@@ -133,6 +135,23 @@ class HttpServer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Helper:
+    """A program that the agent runs to ask its session something, and that waits for the answer.
+
+    Each run comes as a message `{"type": "helper", "id": 1, "env": {...}, "input": "..."}`, `input` being what it was
+    given on its standard input, and ends with a `HelperReply`; `{"type": "helper_gone", "id": 1}` says that it ended
+    without one.
+    """
+
+    program: str
+    """Where it is to be, before the start: absolute path below the session's `private_dir`."""
+    tells: tuple[str, ...] = ()
+    """Variables of its environment that go into the message."""
+    refusal: int = 1
+    """What it returns when there is nobody to ask."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spawn:
     """Start the agent and connect it."""
 
@@ -152,12 +171,23 @@ class Spawn:
     content. For configuration that must be in no argument and in no working directory."""
     links: Mapping[str, str] = field(default_factory=dict[str, str])
     """Symbolic links to be made there: absolute path to absolute target."""
+    helper: Helper | None = None
 
 
 class Write(Model):
     """Send bytes to the agent, for stdio one line with its newline."""
 
     data: bytes
+
+
+class HelperReply(Model):
+    """End a helper that waits."""
+
+    helper: int
+    """Its `id`."""
+    exit_code: int
+    message: str = ""
+    """What it says on stderr."""
 
 
 class Deliver(NamedTuple):
@@ -201,7 +231,7 @@ class PeerExit(Exception):
         self.exit = exit
 
 
-Output: TypeAlias = EventData | Synthetic | Identified | Spawn | Write | Stop
+Output: TypeAlias = EventData | Synthetic | Identified | Spawn | Write | HelperReply | Stop
 
 
 class Adapter(Protocol):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from sandbox_agent.adapter import Exited, Spawn, Stop, Write
+from sandbox_agent.adapter import Exited, HelperReply, Spawn, Stop, Write
 from sandbox_agent.adapter.frames import LineTooLong
+from sandbox_agent.runtime.helpers import HelperDesk, open_desk
 from sandbox_agent.runtime.inbox import Gone, Inbox, Lines
 from sandbox_agent.runtime.link import Link, LinkFailed
 from sandbox_agent.runtime.private import place_files, remove_folder
@@ -19,7 +20,7 @@ from sandbox_agent.runtime.shared import SharedServers
 
 __all__ = ["Channel", "Effect"]
 
-Effect = Spawn | Write | Stop
+Effect = Spawn | Write | HelperReply | Stop
 
 
 class Channel:
@@ -32,6 +33,7 @@ class Channel:
         self._private_dir = private_dir
         self._effects: deque[Effect] = deque()
         self._link: Link | None = None
+        self._desk: HelperDesk | None = None
         self._generation = 0
         self._paused = False
         self._is_program = False
@@ -62,6 +64,7 @@ class Channel:
     def gone(self) -> None:
         """The process is gone; what was to be written to it is void."""
         self._link = None
+        self._close_desk()
         self._effects.clear()
 
     def noise(self, line: bytes) -> None:
@@ -78,6 +81,9 @@ class Channel:
                 case Write(data=data):
                     if self._link is not None:
                         self._link.send(data)
+                case HelperReply() as reply:
+                    if self._desk is not None:
+                        self._desk.reply(reply)
                 case Stop():
                     await self.close(self._settings.close_grace)
         if self._paused and self._inbox.low and self._link is not None:
@@ -110,15 +116,24 @@ class Channel:
         self._generation += 1
         self._paused = False
         self._is_program = spawn.link != "scripted"
+        self._close_desk()
         try:
             if spawn.files or spawn.links:
                 await asyncio.to_thread(place_files, spawn)
-            self._link = await self._servers.open_link(spawn, _Ear(self, self._generation))
+            ear = _Ear(self, self._generation)
+            if spawn.helper is not None:
+                self._desk = await open_desk(spawn.helper, lambda line: ear.received([line]))
+            self._link = await self._servers.open_link(spawn, ear)
         except OSError as error:
             reason = f"the agent's configuration cannot be written: {error.strerror or error}"
             self._inbox.put(Gone(self._generation, Exited(error=reason)))
         except LinkFailed as error:
             self._inbox.put(Gone(self._generation, Exited(error=str(error))))
+
+    def _close_desk(self) -> None:
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None
 
 
 class _Ear:

@@ -1,8 +1,10 @@
 """A kit to test agents and their clients offline.
 
-`ScriptedModel` stands in for a model provider on loopback, so a real agent can run without a key.
+`ScriptedModel` stands in for a model provider on loopback, so a real agent can run without a key; `ScriptedAmp` does
+the same for Amp, whose model runs behind a service of its own.
 """
 
+from sandbox_agent.testing.amp import FAKE_AMP_KEY, ScriptedAmp
 from sandbox_agent.testing.model.director import Chooser
 from sandbox_agent.testing.model.files import ScriptError, bundled_scripts, load_script, parse_script
 from sandbox_agent.testing.model.request import ModelRequest
@@ -26,6 +28,7 @@ from sandbox_agent.testing.model.script import (
 from sandbox_agent.testing.model.server import FAKE_KEY, ScriptedModel
 
 __all__ = [
+    "FAKE_AMP_KEY",
     "FAKE_KEY",
     "NO_MORE_REPLIES",
     "Chooser",
@@ -34,6 +37,7 @@ __all__ = [
     "Rule",
     "Script",
     "ScriptError",
+    "ScriptedAmp",
     "ScriptedModel",
     "Usage",
     "bundled_scripts",

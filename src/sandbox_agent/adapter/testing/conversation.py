@@ -10,6 +10,7 @@ import msgspec
 from sandbox_agent.adapter import (
     Agent,
     Exited,
+    HelperReply,
     Identified,
     Native,
     Output,
@@ -61,7 +62,7 @@ class Conversation:
         self.events: list[Event] = []
         self.said: list[EventData] = []
         """What the adapter said, before the keeper made it legal."""
-        self.effects: list[Spawn | Write | Stop] = []
+        self.effects: list[Spawn | Write | HelperReply | Stop] = []
         self.keeper = Keeper()
         self.native_session_id = self.options.resume or agent.native_id(self.options.session_id)
         self._adapter = agent.adapter(self.options)
@@ -161,7 +162,7 @@ class Conversation:
                     self._say(data, synthetic=True)
                 case Identified(native_session_id=native_id):
                     self.native_session_id = native_id
-                case Spawn() | Write() | Stop():
+                case Spawn() | Write() | HelperReply() | Stop():
                     self.effects.append(output)
 
     def _say(self, data: EventData, *, synthetic: bool) -> None:

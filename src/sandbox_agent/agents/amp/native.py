@@ -1,0 +1,118 @@
+"""The messages of Amp that the adapter reads, as the CLI prints them, and those of our helper.
+
+Every field has a default; a message that does not fit even so, and any type without a class here, stays a dict.
+Source: lines printed by 0.0.1790142911.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, cast
+
+import msgspec
+
+__all__ = [
+    "Assistant",
+    "Block",
+    "HelperAsks",
+    "HelperGone",
+    "Init",
+    "Message",
+    "Result",
+    "Said",
+    "User",
+    "as_dict",
+    "as_list",
+    "decode",
+]
+
+
+class _Line(msgspec.Struct, tag_field="type", frozen=True):
+    pass
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A content block of any type."""
+
+    type: str
+    text: str = ""
+    thinking: str = ""
+    id: str = ""
+    name: str = ""
+    input: Any = None
+    tool_use_id: str = ""
+    content: Any = None
+    is_error: bool | None = None
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A message of the conversation."""
+
+    content: list[Block] = msgspec.field(default_factory=list[Block])
+    stop_reason: str | None = None
+    usage: dict[str, Any] | None = None
+
+
+class Init(_Line, tag="system", frozen=True):
+    """The first line of a process."""
+
+    subtype: str = ""
+    session_id: str = ""
+
+
+class Assistant(_Line, tag="assistant", frozen=True):
+    """A whole message of the model."""
+
+    message: Said = msgspec.field(default_factory=Said)
+    parent_tool_use_id: str | None = None
+
+
+class User(_Line, tag="user", frozen=True):
+    """A prompt, once the service has it, or the results of tools."""
+
+    message: Said = msgspec.field(default_factory=Said)
+    parent_tool_use_id: str | None = None
+
+
+class Result(_Line, tag="result", frozen=True):
+    """The last line of a process, also when a turn failed."""
+
+    subtype: str = ""
+    is_error: bool = False
+    error: str = ""
+
+
+class HelperAsks(_Line, tag="helper", frozen=True):
+    """Our helper asks whether a tool may run."""
+
+    id: int
+    env: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    input: str = ""
+
+
+class HelperGone(_Line, tag="helper_gone", frozen=True):
+    """It does not wait any more."""
+
+    id: int
+
+
+Message: TypeAlias = Init | Assistant | User | Result | HelperAsks | HelperGone
+
+_decode = msgspec.json.Decoder[Message](Message)
+
+
+def decode(line: bytes) -> Any:
+    """One line: a `Message`, or plain values when it is none. Raises `msgspec.DecodeError` when it is not JSON."""
+    try:
+        return _decode.decode(line)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(line)
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """The value if it is an object, else an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[object]:
+    """The value if it is a list, else an empty one."""
+    return cast("list[object]", value) if isinstance(value, list) else []

@@ -1,0 +1,157 @@
+"""Tool calls and results to items: output, exit codes, files with their diffs."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from sandbox_agent.adapter import Output
+from sandbox_agent.adapter.items import Items
+from sandbox_agent.agents.amp.native import Block, as_dict, as_list
+from sandbox_agent.schema.base import encode
+from sandbox_agent.schema.content import (
+    ContentPart,
+    FileAction,
+    FileRefPart,
+    ItemStatus,
+    JsonPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+
+__all__ = ["Tools"]
+
+_REJECTED = ("Tool rejected by ", "Plugin error: ")
+
+
+class _Call(NamedTuple):
+    name: str
+    input: dict[str, Any]
+
+
+class Tools:
+    """Knows which tools run."""
+
+    def __init__(self, items: Items, directory: str) -> None:
+        self._items = items
+        self._directory = directory
+        self._calls: dict[str, _Call] = {}
+        self._asked: set[str] = set()
+
+    @property
+    def running(self) -> bool:
+        """Whether a tool runs."""
+        return bool(self._calls)
+
+    def called(self, block: Block, parent: str | None) -> Iterator[Output]:
+        """The model calls a tool."""
+        self._calls[block.id] = _Call(block.name, as_dict(block.input))
+        part = ToolCallPart(name=block.name, arguments=encode(block.input).decode(), call_id=block.id)
+        yield self._items.complete(block.id, "tool_call", "assistant", (part,), parent=parent)
+
+    def asking(self, name: str, given: object) -> str | None:
+        """The call that a question for permission is about: the oldest that fits and was not asked for."""
+        for call_id, call in self._calls.items():
+            if call == (name, given) and call_id not in self._asked:
+                self._asked.add(call_id)
+                return call_id
+        return None
+
+    def forget(self) -> None:
+        """The turn is over, nothing runs any more."""
+        self._calls.clear()
+        self._asked.clear()
+
+    def result(self, block: Block, parent: str | None) -> Iterator[Output]:
+        """A tool has answered."""
+        call = self._calls.pop(block.tool_use_id, _Call("", {}))
+        self._asked.discard(block.tool_use_id)
+        text = block.content if isinstance(block.content, str) else encode(block.content).decode()
+        detail = _decoded(text)
+        exit_code = detail.get("exitCode")
+        failed = block.is_error is True or text.startswith(_REJECTED) or (isinstance(exit_code, int) and exit_code != 0)
+        parts: list[ContentPart] = [ToolResultPart(call_id=block.tool_use_id, output=_output(text, detail))]
+        if isinstance(exit_code, int):
+            parts.append(JsonPart(json={"exitCode": exit_code}))
+        if not failed:
+            parts += self._files(call, detail)
+        status: ItemStatus = "failed" if failed else "completed"
+        yield self._items.complete(
+            f"{block.tool_use_id}:result", "tool_result", "tool", parts, status=status, parent=parent
+        )
+
+    def _files(self, call: _Call, detail: dict[str, Any]) -> Iterator[FileRefPart]:
+        path = call.input.get("path")
+        match call.name:
+            case "create_file" if isinstance(path, str):
+                content = call.input.get("content")
+                yield FileRefPart(path=self._absolute(path), action="write", diff=_created(path, content))
+            case "edit_file" if isinstance(path, str):
+                yield FileRefPart(path=self._absolute(path), action="patch", diff=_unfenced(detail.get("diff")))
+            case "Read" if isinstance(path, str):
+                yield FileRefPart(path=self._absolute(path), action="read")
+            case "apply_patch":
+                for each in as_list(detail.get("files")):
+                    yield from self._patched(as_dict(each))
+            case _:
+                pass
+
+    def _patched(self, file: dict[str, Any]) -> Iterator[FileRefPart]:
+        uri, diff = file.get("uri"), file.get("diff")
+        if isinstance(uri, str):
+            path = unquote(urlsplit(uri).path)
+            action: FileAction = "write" if file.get("type") == "add" else "patch"
+            yield FileRefPart(path=path, action=action, diff=_without_index(diff))
+
+    def _absolute(self, path: str) -> str:
+        return posixpath.join(self._directory, path)
+
+
+def _decoded(text: str) -> dict[str, Any]:
+    return as_dict(_json(text)) if text.startswith("{") else {}
+
+
+def _json(text: str) -> object:
+    try:
+        value: object = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return value
+
+
+def _output(text: str, detail: dict[str, Any]) -> str:
+    """What a command printed, a file holds or a server said; for every other tool, what the model reads."""
+    if text.startswith('[{"type":"text"'):
+        return "\n".join(str(part.get("text", "")) for part in map(as_dict, as_list(_json(text))))
+    for key in ("output", "content"):
+        if isinstance(detail.get(key), str):
+            return str(detail[key])
+    return text
+
+
+def _created(path: str, content: object) -> str | None:
+    if not isinstance(content, str):
+        return None
+    lines = content.split("\n")
+    ends = lines[-1] == ""
+    body = [f"+{line}" for line in (lines[:-1] if ends else lines)]
+    hunk = [f"@@ -0,0 +1,{len(body)} @@", *body, *(() if ends else ("\\ No newline at end of file",))] if body else []
+    return "\n".join(["--- /dev/null", f"+++ {path}", *hunk]) + "\n"
+
+
+def _unfenced(diff: object) -> str | None:
+    """Amp puts the diff of an edit between the marks of a code block."""
+    if not isinstance(diff, str):
+        return None
+    return diff.removeprefix("```diff\n").removesuffix("```")
+
+
+def _without_index(diff: object) -> str | None:
+    if not isinstance(diff, str):
+        return None
+    start = diff.find("--- ")
+    return diff[start:] if start >= 0 else diff

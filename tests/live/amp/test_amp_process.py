@@ -1,0 +1,147 @@
+"""A session of Amp outlives its process."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sandbox_agent.schema.events import PermissionResolved
+from sandbox_agent.testing import call, cut, fail, say, stall
+
+from ..daemon import PATIENCE, Talk, gone, kill
+from .conftest import AmpDesk
+
+pytestmark = pytest.mark.anyio
+
+
+def kill_agent(desk: AmpDesk) -> None:
+    (agent,) = desk.agents()
+    kill(agent)
+
+
+async def goes_on(talk: Talk) -> None:
+    """The session answers again, and the agent knows what was said before."""
+    talk.model.play([say("fresh")])
+    assert (await talk.turn("again")).reason == "completed"
+    assert talk.says[-1] == "fresh"
+    assert talk.model.requests[-1].prompts == ("remember this", "again")
+
+
+async def asked(talk: Talk) -> None:
+    """The model was asked for the first time in this session."""
+    native = ""
+    async with asyncio.timeout(PATIENCE):
+        while not native:
+            native = (await talk.detail())["nativeSessionId"] or ""
+        await talk.model.wait_for_async(lambda request: request.session_id == native, PATIENCE)
+
+
+async def test_an_agent_killed_while_the_model_speaks_ends_the_turn_not_the_session(desk: AmpDesk) -> None:
+    async with desk.talk([[say("half"), stall("never")]]) as talk:
+        await talk.send("remember this")
+        await asked(talk)
+        kill_agent(desk)
+        ended = await talk.ended()
+        assert (ended.reason, ended.exit_code) == ("agent_exited", -9)
+        await goes_on(talk)
+
+
+async def test_an_agent_killed_while_a_tool_runs_takes_the_tool_with_it(desk: AmpDesk) -> None:
+    async with desk.talk([[call("shell_command", {"command": "sleep 7101"})]], permissionMode="bypass") as talk:
+        await talk.send("remember this")
+        await talk.reads(lambda: bool(talk.of("tool_call")))
+        kill_agent(desk)
+        assert (await talk.ended()).reason == "agent_exited"
+        await gone("sleep 7101")
+        await goes_on(talk)
+
+
+async def test_an_agent_killed_while_a_permission_is_pending(desk: AmpDesk) -> None:
+    async with desk.talk([[call("shell_command", {"command": "touch x"})]]) as talk:
+        await talk.send("remember this")
+        await talk.permission()
+        kill_agent(desk)
+        assert (await talk.ended()).reason == "agent_exited"
+        assert [data.status for data in talk.all(PermissionResolved)] == ["reject"]
+        await goes_on(talk)
+        assert not (desk.place / "x").exists()
+
+
+async def test_an_agent_killed_while_it_starts(desk: AmpDesk) -> None:
+    async with desk.talk([say("fresh")]) as talk:
+        await talk.send("remember this")
+        while not desk.agents():
+            await talk.detail()
+        kill_agent(desk)
+        assert (await talk.ended()).reason == "agent_exited"
+        assert (await talk.turn("again")).reason == "completed"
+        assert talk.says == ["fresh"]
+
+
+async def test_an_agent_killed_at_rest_is_no_event_and_the_next_turn_resumes(desk: AmpDesk) -> None:
+    async with desk.talk([say("one")]) as talk:
+        await talk.turn("remember this")
+        before = len(talk.events)
+        kill_agent(desk)
+        while desk.agents():
+            await talk.detail()
+        await goes_on(talk)
+        assert talk.events[before].type == "turn.started"
+
+
+async def test_a_session_resumes_a_thread_of_another(desk: AmpDesk) -> None:
+    async with desk.talk([say("one")]) as talk:
+        await talk.turn("remember this")
+        native = (await talk.detail())["nativeSessionId"]
+    async with desk.talk(resume=native) as second:
+        await goes_on(second)
+        assert (await second.detail())["nativeSessionId"] == native
+
+
+async def test_an_unknown_thread_is_an_error_and_the_next_message_begins_anew(desk: AmpDesk) -> None:
+    async with desk.talk([say("fresh")], resume="T-00000000-0000-4000-8000-000000000000") as talk:
+        assert (await talk.turn("remember this")).reason == "error"
+        assert [error.code for error in talk.errors] == ["resume_failed"]
+        assert (await talk.turn("again")).reason == "completed"
+        assert talk.says == ["fresh"]
+
+
+async def test_two_sessions_at_once_do_not_mix(desk: AmpDesk) -> None:
+    async with desk.talk([say("same")]) as one, desk.talk() as two:
+        await asyncio.gather(one.turn("of one"), two.turn("of two"))
+        assert one.says == two.says == ["same"]
+        assert {request.prompts for request in one.model.requests[-2:]} == {("of one",), ("of two",)}
+        natives = {(await talk.detail())["nativeSessionId"] for talk in (one, two)}
+        assert len(natives) == 2
+
+
+async def test_an_error_of_the_service_ends_the_turn_and_the_next_one_works(desk: AmpDesk) -> None:
+    async with desk.talk([fail(429, "429 slow down")]) as talk:
+        assert (await talk.turn("remember this")).reason == "error"
+        assert [(error.code, error.message) for error in talk.errors] == [("rate_limited", "429 slow down")]
+        await goes_on(talk)
+
+
+async def test_a_connection_that_breaks_is_made_again(desk: AmpDesk) -> None:
+    async with desk.talk([[cut("reset")], say("whole")]) as talk:
+        await talk.send("remember this")
+        await asked(talk)
+        await talk.interrupt()
+        assert (await talk.ended()).reason == "interrupted"
+        await goes_on(talk)
+
+
+async def test_many_turns_leave_nothing_behind(desk: AmpDesk) -> None:
+    async with desk.talk([say("word")] * 31) as talk:
+        await talk.turn("turn 0")
+        before = counts(desk)
+        for number in range(1, 31):
+            assert (await talk.turn(f"turn {number}")).reason == "completed"
+        assert counts(desk) == before
+
+
+def counts(desk: AmpDesk) -> tuple[int, int]:
+    """Processes below the daemon, and its open files."""
+    (agent,) = desk.agents()
+    return len(list(desk.processes())), agent.parent().num_fds()  # type: ignore[union-attr]
