@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sandbox_agent.adapter import Exited
 from sandbox_agent.adapter.frames import LineTooLong
 
-__all__ = ["Link", "LinkFailed", "Sink"]
+__all__ = ["Addressed", "Link", "LinkFailed", "Sink"]
 
 
 class LinkFailed(Exception):
@@ -51,4 +51,14 @@ class Link(Protocol):
         `grace`: seconds between TERM and KILL; 0 kills at once. Bounded, safe to call twice, at the same time too,
         and when the agent has already exited.
         """
+        ...
+
+
+@runtime_checkable
+class Addressed(Protocol):
+    """A link to an agent that is a server of its own. Links are told apart by this, for their modules load slowly."""
+
+    @property
+    def url(self) -> str | None:
+        """Where it listens, once it says so."""
         ...

@@ -21,8 +21,7 @@ import msgspec
 
 from sandbox_agent.adapter import Deliver, Exited, Router, Spawn, Write
 from sandbox_agent.adapter.frames import LineTooLong
-from sandbox_agent.runtime.http import HttpLink
-from sandbox_agent.runtime.link import Link, LinkFailed, Sink
+from sandbox_agent.runtime.link import Addressed, Link, LinkFailed, Sink
 from sandbox_agent.runtime.links import open_link
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.tally import Life, Tally, server_status
@@ -288,7 +287,7 @@ class _Member:
 
 
 def _url(link: Link) -> str | None:
-    return link.url if isinstance(link, HttpLink) else None
+    return link.url if isinstance(link, Addressed) else None
 
 
 def _size(lines: list[Line]) -> int:
