@@ -19,7 +19,14 @@ from sandbox_agent import agents, cli
 from sandbox_agent.adapter import Adapter, Agent, Exited, Native, Output, SessionOptions, Spawn, Write
 from sandbox_agent.schema.commands import Command
 
-_OPTIONS = {"agent_mode": "build", "permission_mode": "default", "model": None, "variant": None, "resume": None}
+_OPTIONS = {
+    "agent_mode": "build",
+    "permission_mode": "default",
+    "model": None,
+    "variant": None,
+    "resume": None,
+    "instructions": None,
+}
 """What a recording must know of its session, unless it is this."""
 _RECORDED = ("amp", "claude")
 

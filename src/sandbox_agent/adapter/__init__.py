@@ -324,3 +324,5 @@ class Agent:
     takes_logins: bool = False
     """It can use a login's token that another tool keeps."""
     takes: Takes = field(default_factory=Takes)
+    own_modes: bool = False
+    """Users define further modes in files of the agent's; it says by itself when one is not there."""

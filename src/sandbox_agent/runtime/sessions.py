@@ -145,7 +145,7 @@ def _agent_mode(agent: Agent, named: str | None) -> str:
     known = [mode.id for mode in agent.modes]
     if named is None or (named in _BUILD_WORDS and named not in known):
         return known[0] if known else "build"
-    if known and named not in known:
+    if known and named not in known and not agent.own_modes:
         hint = f"{agent.name} has the modes {', '.join(known)}"
         raise ModeNotSupported(f"{agent.name} {named}", agent=agent.name, details={"mode": named}, hint=hint)
     return named

@@ -44,4 +44,5 @@ AGENT = Agent(
     models=PROBE,
     credentials=("anthropic", "openai"),
     takes=Takes(instructions=True, skills=True),
+    own_modes=True,
 )

@@ -57,7 +57,7 @@ from sandbox_agent.schema.events import ErrorReported, TurnEnded, TurnReason, Tu
 __all__ = ["RETRIES", "OpenCodeAdapter"]
 
 RETRIES = 5
-"""How often the agent may ask its model again before we end the turn; by itself it never gives up."""
+"""How often the agent may ask its model again before we end the turn. 1.18.33 gives up after as many by itself."""
 
 
 class _Phase(Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import quote
 
 from sandbox_agent.adapter import SessionOptions, Write
 from sandbox_agent.adapter.http import request
@@ -28,7 +29,7 @@ class Calls:
 
     def find(self, native_id: str) -> Write:
         """Whether a conversation is there."""
-        return self._ask("find", "GET", f"/session/{native_id}")
+        return self._ask("find", "GET", f"/session/{_quoted(native_id)}")
 
     def prompt(self, native_id: str, message: SendMessage) -> Write:
         """Give a message; answered at once, told about by events."""
@@ -43,24 +44,26 @@ class Calls:
             body["variant"] = options.variant
         if options.instructions:
             body["system"] = options.instructions
-        return self._ask(f"prompt {self._prompts}", "POST", f"/session/{native_id}/prompt_async", body)
+        return self._ask(f"prompt {self._prompts}", "POST", f"/session/{_quoted(native_id)}/prompt_async", body)
 
     def abort(self, native_id: str) -> Write:
         """End what a conversation is doing."""
-        return self._ask(f"abort {native_id}", "POST", f"/session/{native_id}/abort", {})
+        return self._ask(f"abort {native_id}", "POST", f"/session/{_quoted(native_id)}/abort", {})
 
     def permission(self, request_id: str, reply: str, message: str | None) -> Write:
         """Answer a permission."""
         body = {"reply": reply, "message": message} if message else {"reply": reply}
-        return self._ask(f"permission {request_id}", "POST", f"/permission/{request_id}/reply", body)
+        return self._ask(f"permission {request_id}", "POST", f"/permission/{_quoted(request_id)}/reply", body)
 
     def answer(self, request_id: str, answers: tuple[tuple[str, ...], ...]) -> Write:
         """Answer a question."""
-        return self._ask(f"question {request_id}", "POST", f"/question/{request_id}/reply", {"answers": answers})
+        return self._ask(
+            f"question {request_id}", "POST", f"/question/{_quoted(request_id)}/reply", {"answers": answers}
+        )
 
     def dismiss(self, request_id: str) -> Write:
         """Refuse a question."""
-        return self._ask(f"question {request_id}", "POST", f"/question/{request_id}/reject", {})
+        return self._ask(f"question {request_id}", "POST", f"/question/{_quoted(request_id)}/reject", {})
 
     def states(self) -> Write:
         """What the conversations are doing."""
@@ -68,7 +71,7 @@ class Calls:
 
     def messages(self, native_id: str) -> Write:
         """All messages of a conversation."""
-        return self._ask(f"messages {native_id}", "GET", f"/session/{native_id}/message")
+        return self._ask(f"messages {native_id}", "GET", f"/session/{_quoted(native_id)}/message")
 
     def open_requests(self) -> tuple[Write, Write]:
         """The permissions and questions that wait for an answer."""
@@ -76,6 +79,11 @@ class Calls:
 
     def _ask(self, key: str, method: str, path: str, body: Any = None) -> Write:
         return request(key, method, path, query={"directory": self._options.directory}, body=body)
+
+
+def _quoted(name: str) -> str:
+    """An id in a path: the one to resume is a client's word."""
+    return quote(name, safe="")
 
 
 def _file_part(file: AttachedFile) -> dict[str, Any]:

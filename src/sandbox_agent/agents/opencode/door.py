@@ -42,7 +42,11 @@ class Door:
         if reply.ok and isinstance(found, str):
             self.native_id, self.open, self._asked_to_resume = found, True, False
             return "open"
+        if reply.reply == "find" and self._asked_to_resume and reply.status:
+            # Whatever it has against that id; 1.18.33 answers 500 to one that cannot be an id.
+            self._asked_to_resume, self.native_id = False, None
+            return "unknown"
         if reply.reply == "find" and reply.status in _NO_SUCH_CONVERSATION:
-            asked, self._asked_to_resume, self.native_id = self._asked_to_resume, False, None
-            return "unknown" if asked else "lost"
+            self.native_id = None
+            return "lost"
         return "failed"

@@ -73,6 +73,8 @@ class ScriptedModel:
             "OPENAI_API_KEY": FAKE_KEY,
             "OPENCODE_CONFIG_CONTENT": encode(opencode_config(f"{self.url}/v1", FAKE_KEY)).decode(),
             "OPENCODE_DISABLE_MODELS_FETCH": "1",
+            # It looks for a helper of its plugins in the registry of packages; nobody listens at this one.
+            "NPM_CONFIG_@opencode-ai:registry": "http://127.0.0.1:9/",
         }
 
     @property
