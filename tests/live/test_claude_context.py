@@ -51,6 +51,25 @@ async def test_a_hook_runs_before_the_tool_and_may_refuse_it(desk: Desk) -> None
     assert list(desk.place.iterdir()) == []
 
 
+async def test_a_skill_is_offered_in_its_session_and_in_no_other(desk: Desk) -> None:
+    skill = desk.place.parent / "elsewhere/greeting"
+    skill.mkdir(parents=True)
+    (skill / "SKILL.md").write_text("---\nname: greeting\ndescription: Greets CANARY-GUESTS\n---\n\nSay CANARY-BODY.\n")
+    source = {"type": "local", "source": "../elsewhere"}
+    script = [[call("Skill", {"skill": "greeting"})], say("done")]
+    async with (
+        desk.talk(script, skills={"sources": [source]}, permissionMode="bypass") as talk,
+        desk.talk(script) as other,
+    ):
+        await talk.turn("greet")
+        assert "CANARY-GUESTS" in json.dumps(desk.model.requests[-2].body)
+        assert "CANARY-BODY" in json.dumps(desk.model.requests[-1].body)
+        desk.model.play([say("hello")])
+        await other.turn("greet")
+        assert "CANARY-GUESTS" not in json.dumps(desk.model.requests[-1].body)
+    assert list(desk.place.iterdir()) == []
+
+
 async def test_a_hook_event_that_nobody_knows_is_refused(desk: Desk) -> None:
     async with httpx.AsyncClient(base_url=desk.daemon.url, trust_env=False) as http:
         body = {"agent": "claude", "agentVersion": desk.version, "hooks": {"OnTea": []}}

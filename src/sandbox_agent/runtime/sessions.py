@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
 
-from sandbox_agent.adapter import Agent, SessionOptions
+from sandbox_agent.adapter import Agent, SessionOptions, Skill
 from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.configuration import check_configuration
 from sandbox_agent.runtime.credentials import injected
 from sandbox_agent.runtime.directory import working_directory
-from sandbox_agent.runtime.private import PrivateFolders
+from sandbox_agent.runtime.private import PrivateFolders, remove_folder
 from sandbox_agent.runtime.session import Session
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.shared import SharedServers
+from sandbox_agent.runtime.skills import Shelf
 from sandbox_agent.runtime.views import info_of
 from sandbox_agent.schema import api
 from sandbox_agent.schema.errors import (
@@ -43,6 +46,7 @@ class Sessions:
         self._executables: defaultdict[str, set[str]] = defaultdict(set)
         self._sessions: dict[str, Session] = {}
         self._private = PrivateFolders(settings.data_dir)
+        self._shelf = Shelf(settings)
         self._creating: set[str] = set()
         self._closing = False
         self._forgotten = 0
@@ -61,7 +65,8 @@ class Sessions:
         """Create a session under an id of the client's choice; installs the agent when it is missing.
 
         Raises `UnsupportedAgent`, `SessionAlreadyExists`, `InvalidRequest`, `PermissionDenied`, `ModeNotSupported`,
-        `AgentNotInstalled` and `InstallFailed`. Of two creates of one id at the same time, one succeeds.
+        `AgentNotInstalled`, `InstallFailed`, and `StreamError` for skills that cannot be fetched. Of two creates of one
+        id at the same time, one succeeds.
         """
         agent = self._catalog.agent(request.agent)
         if session_id in self._sessions or session_id in self._creating:
@@ -69,6 +74,7 @@ class Sessions:
         self._creating.add(session_id)
         try:
             options = await self._options(agent, session_id, request)
+            options = replace(options, skills=await self._skills(options, request))
             if self._closing:
                 raise InvalidRequest("the server is stopping")
             self._executables[agent.name].add(options.executable)
@@ -118,8 +124,6 @@ class Sessions:
         permission_mode = _permission_mode(agent, request.permission_mode)
         check_configuration(agent, request)
         environ = self._settings.environ
-        if request.skills is not None and request.skills.sources:
-            raise InvalidRequest("skills are not available yet", agent=agent.name)
         return SessionOptions(
             session_id=session_id,
             agent_mode=agent_mode,
@@ -136,6 +140,17 @@ class Sessions:
             mcp=request.mcp or {},
             resume=request.resume,
         )
+
+    async def _skills(self, options: SessionOptions, request: api.CreateSessionRequest) -> tuple[Skill, ...]:
+        sources = request.skills.sources if request.skills is not None else ()
+        if not sources:
+            return ()
+        folder = Path(options.private_dir, "skills")
+        try:
+            return await self._shelf.take(sources, options.directory, folder)
+        except BaseException:
+            await asyncio.to_thread(remove_folder, options.private_dir)
+            raise
 
     def _directory(self, named: str | None) -> str:
         return working_directory(self._settings.directory, named, self._settings.fs_root)

@@ -12,6 +12,7 @@ from sandbox_agent.schema.errors import (
     SessionAlreadyExists,
     SessionBusy,
     SessionNotFound,
+    StreamError,
     UnsupportedAgent,
 )
 from sandbox_agent.server.endpoint import NONE, Endpoint, Errors, Handler, endpoint
@@ -31,6 +32,7 @@ _CREATE: Errors = (
     SessionAlreadyExists,
     AgentNotInstalled,
     InstallFailed,
+    StreamError,
 )
 _ONE = "/v1/sessions/{session_id}"
 
