@@ -13,6 +13,8 @@ need debootstrap debootstrap
 need objdump binutils
 need shellcheck shellcheck
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
+need zsh zsh
+need fish fish
 
 ((${#missing[@]})) || exit 0
 if ! command -v apt-get >/dev/null || ((EUID != 0)); then

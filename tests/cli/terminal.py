@@ -15,17 +15,18 @@ from typing import Self
 
 __all__ = ["Terminal"]
 
+COMMAND = (sys.executable, "-m", "sandbox_agent")
 _SECONDS = 30.0
 
 
 class Terminal:
-    """Runs `sandbox-agent ARGUMENTS` on a pseudo-terminal."""
+    """Runs `sandbox-agent ARGUMENTS`, or another program, on a pseudo-terminal."""
 
-    def __init__(self, arguments: Sequence[str], home: Path) -> None:
+    def __init__(self, arguments: Sequence[str], home: Path, program: Sequence[str] = COMMAND) -> None:
         self._master, slave = pty.openpty()
         env = {**os.environ, "HOME": str(home), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox_agent", *arguments],
+            [*program, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -47,6 +48,10 @@ class Terminal:
     def enter(self, line: str) -> None:
         """Type a line."""
         os.write(self._master, line.encode() + b"\n")
+
+    def type(self, text: str) -> None:
+        """Type without a line's end."""
+        os.write(self._master, text.encode())
 
     def press(self, key: str) -> None:
         """Press Ctrl and `key`."""

@@ -12,7 +12,7 @@ from sandbox_agent._version import __version__
 from sandbox_agent.cli.options import add_token_options
 from sandbox_agent.cli.parser import Parser
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "whole_parser"]
 
 COMMANDS = {
     "server": "run the daemon: HTTP and server-sent events",
@@ -24,6 +24,7 @@ COMMANDS = {
     "credentials": "the credentials that agents can find on this machine",
     "api": "the same commands under their older names",
     "install-agent": "install an agent's CLI",
+    "completion": "a script for the Tab key of your shell",
     "model": "a scripted stand-in of a model provider, to run agents offline",
 }
 """Name and what it is for."""
@@ -62,6 +63,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"sandbox-agent {__version__}")
     add_token_options(parser, token="the server's token", none="work without a token", top=True)  # noqa: S106
+    return parser
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """The parser with everything in it, which takes a while."""
+    parser = _parser()
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(_module(name)).add_parser(subparsers)
     return parser
 
 
