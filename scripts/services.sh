@@ -9,6 +9,7 @@ need() { command -v "$1" >/dev/null || missing+=("$2"); }
 need node nodejs
 need npm npm
 need chromium chromium
+PATH="$PATH:/usr/sbin" need nginx nginx-light
 need debootstrap debootstrap
 need objdump binutils
 need shellcheck shellcheck
