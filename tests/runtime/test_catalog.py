@@ -111,8 +111,8 @@ async def test_the_version_is_asked_once_for_each_executable(
     path = f"{settings.environ['PATH'].partition(':')[0]}/esbuild"
     assert {(one.agents[0].version, one.agents[0].path) for one in lists} == {("1.2.3", path)}
     assert counted() == 1
-    script("echo another 4.5.6")
-    assert (await catalog.list()).agents[0].version == "another 4.5.6"
+    script("echo a newer one 4.5.6")
+    assert (await catalog.list()).agents[0].version == "a newer one 4.5.6"
 
 
 @pytest.mark.parametrize("body", ["exit 1", "kill -9 $$", "true"])

@@ -262,9 +262,13 @@ class Install:
     version: str
     """The pinned default."""
     executable: str
-    """File name of the CLI inside its package."""
+    """The CLI inside its package: its file name, or a path that ends with it."""
     npm: Mapping[str, str] = field(default_factory=dict[str, str])
     """Platform (`linux-x64`, `linux-x64-musl`, `darwin-arm64`, ...) to npm package."""
+    npm_suffix: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Platform to what follows the CLI's version in that of the package."""
+    npm_path: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Platform to the folder inside that package in which `executable` is; without one it is the package itself."""
     pip: str | None = None
     """PyPI distribution that carries the CLI."""
     pip_versions: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -23,6 +23,19 @@ def test_the_first_line_counts_up_to_its_parenthesis(program: Callable[..., Path
     assert ask(program("tool", "echo; echo '1.2.3 (Tool)'; echo more")) == "1.2.3"
 
 
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("codex-cli 1.2.3", "1.2.3"),
+        ("tool 2.0 (build 7)", "2.0"),
+        ("1.2.3", "1.2.3"),
+        ("not a version", "not a version"),
+    ],
+)
+def test_the_programs_own_name_is_no_part_of_its_version(program: Callable[..., Path], said: str, version: str) -> None:
+    assert ask_version(program("tool", f"echo '{said}'"), environ=os.environ) == version
+
+
 def test_it_runs_in_a_home_of_its_own_without_keys(
     program: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

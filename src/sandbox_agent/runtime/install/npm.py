@@ -32,11 +32,12 @@ def npm_package(install: Install, version: str, platform: str, environ: Mapping[
     npm, name = shutil.which("npm", path=environ.get("PATH", "")), install.npm.get(platform)
     if npm is None or name is None:
         return None
-    wanted = f"{name}@{version}"
+    wanted = f"{name}@{version}{install.npm_suffix.get(platform, '')}"
+    folder = f"node_modules/{name}/{install.npm_path.get(platform, '')}".rstrip("/")
     return Package(
         source="npm",
         version=version,
         wanted=wanted,
         argv=(npm, "install", *_OPTIONS, "--", wanted),
-        folder=f"node_modules/{name}",
+        folder=folder,
     )

@@ -54,7 +54,7 @@ def _read(executable: Path, finished: Finished) -> str:
     if finished.code == 0:
         for line in finished.stdout.splitlines():
             if text := line.strip():
-                return text.partition(" (")[0]
+                return _version(text.partition(" (")[0])
         raise Failure(f"{executable} does not tell its version", stderr=finished.stderr)
     hint = ""
     if "GLIBC" in finished.stderr or "ld-musl" in finished.stderr or "shared librar" in finished.stderr:
@@ -63,6 +63,12 @@ def _read(executable: Path, finished: Finished) -> str:
         hint = "The processor lacks instructions that this build needs (AVX, most likely)."
     ending = f"status {finished.code}" if finished.code > 0 else f"signal {-finished.code}"
     return _fail(executable, ending, hint, finished.stderr)
+
+
+def _version(text: str) -> str:
+    """What is left without the program's own name before it, as in `codex-cli 1.2.3`."""
+    name, _, last = text.rpartition(" ")
+    return last if last[:1].isdigit() and name.replace("-", "").isalpha() else text
 
 
 def _fail(executable: Path, ending: str, hint: str, stderr: str) -> str:
