@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -230,6 +231,11 @@ class Talk:
 class Desk:
     """Where the tests of one CLI version begin conversations."""
 
+    mark = "--input-format=stream-json"
+    """What only the agent's own processes have in their command line."""
+    options: Mapping[str, Any] = MappingProxyType({})
+    """What every session is created with."""
+
     def __init__(
         self, daemon: LiveDaemon, model: ScriptedModel, version: str, place: Path, name: str, *, agent: str = "claude"
     ) -> None:
@@ -250,7 +256,7 @@ class Desk:
         name = self._name if self._talks == 1 else f"{self._name}-{self._talks}"
         async with httpx.AsyncClient(base_url=self.daemon.url, timeout=PATIENCE, trust_env=False) as http:
             talk = Talk(http, f"{name}-{self.version}", self.place, self.model)
-            await talk.create(**{"agent": self.agent, "agentVersion": self.version, **body})
+            await talk.create(**{"agent": self.agent, "agentVersion": self.version, **self.options, **body})
             try:
                 yield talk
             finally:
@@ -263,7 +269,7 @@ class Desk:
 
     def agents(self) -> list[psutil.Process]:
         """The CLI processes of this version that the daemon has."""
-        return [each for each in self.processes() if _is_cli(each)]
+        return [each for each in self.processes() if _has(each, self.mark)]
 
     def processes(self) -> Iterator[psutil.Process]:
         """Everything the daemon has started, and what that has started."""
@@ -274,9 +280,9 @@ def _is_thought(item: Item) -> bool:
     return any(isinstance(part, ReasoningPart) for part in item.content)
 
 
-def _is_cli(process: psutil.Process) -> bool:
+def _has(process: psutil.Process, mark: str) -> bool:
     try:
-        return "--input-format=stream-json" in process.cmdline()
+        return mark in process.cmdline()
     except psutil.Error:
         return False
 

@@ -88,7 +88,7 @@ def _trimmed(line: Any) -> Any:
     """A line without the long lists that every start and every turn repeats."""
     if not isinstance(line, dict):
         return line
-    message = cast("dict[str, Any]", line)
+    message = _without_threads(cast("dict[str, Any]", line))
     if message.get("subtype") == "init":
         return {key: value for key, value in message.items() if not isinstance(value, list | dict)}
     if message.get("type") == "result":
@@ -99,6 +99,18 @@ def _trimmed(line: Any) -> Any:
         short = {key: value for key, value in inner.items() if key in ("pid", "still_queued")}
         return {**message, "response": {**response, "response": short}}
     return message
+
+
+def _without_threads(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of Codex without all that it says of a thread but its id."""
+    for part in ("params", "result"):
+        told = line.get(part)
+        if isinstance(told, dict) and "thread" in told:
+            fields = cast("dict[str, Any]", told)
+            named = {"thread": {"id": fields["thread"]["id"]}}
+            kept = {key: fields[key] for key in ("model", "reasoningEffort") if key in fields}
+            line = {**line, part: {**named, **kept}}
+    return line
 
 
 def recorded(agent: Agent, folder: Path) -> Agent:

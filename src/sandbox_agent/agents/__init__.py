@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 from sandbox_agent.adapter import Agent
-from sandbox_agent.agents import amp, claude, mock, opencode
+from sandbox_agent.agents import amp, claude, codex, mock, opencode
 
 __all__ = ["AGENTS", "ENTRY_POINTS", "with_entry_points"]
 
 ENTRY_POINTS = "sandbox_agent.agents"
 
-_OURS: tuple[Agent, ...] = (amp.AGENT, claude.AGENT, opencode.AGENT, mock.AGENT)
+_OURS: tuple[Agent, ...] = (amp.AGENT, claude.AGENT, codex.AGENT, opencode.AGENT, mock.AGENT)
 
 
 def with_entry_points(ours: Iterable[Agent], points: Iterable[EntryPoint]) -> dict[str, Agent]:

@@ -1,0 +1,78 @@
+"""What Codex's app-server says, as far as it is read here: items of threads. Unknown fields are let pass.
+
+Source: the bindings that `codex app-server generate-ts --experimental` of 0.169.0 writes, and what it was seen to say.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+
+__all__ = ["ThreadItem", "as_dict", "as_list", "as_text", "item_of"]
+
+
+class ThreadItem(msgspec.Struct, rename="camel"):
+    """One unit of a thread; which fields have a meaning depends on `type`."""
+
+    type: str
+    id: str = ""
+    client_id: str | None = None
+    """Of a `userMessage`: the id that its sender gave it."""
+    text: Any = None
+    summary: Any = None
+    content: Any = None
+    command: Any = None
+    cwd: Any = None
+    process_id: Any = None
+    """While a command runs: how to name it in order to end it."""
+    status: Any = None
+    command_actions: Any = None
+    aggregated_output: Any = None
+    exit_code: Any = None
+    duration_ms: Any = None
+    changes: Any = None
+    server: Any = None
+    namespace: Any = None
+    tool: Any = None
+    arguments: Any = None
+    result: Any = None
+    error: Any = None
+    content_items: Any = None
+    receiver_thread_ids: Any = None
+    prompt: Any = None
+    agents_states: Any = None
+    kind: Any = None
+    agent_thread_id: Any = None
+    agent_path: Any = None
+    query: Any = None
+    action: Any = None
+    results: Any = None
+    path: Any = None
+    saved_path: Any = None
+    review: Any = None
+    revised_prompt: Any = None
+    fragments: Any = None
+
+
+def item_of(params: dict[str, Any]) -> ThreadItem | None:
+    """The item of an `item/started` or `item/completed`; None when it has no shape that we know."""
+    try:
+        return msgspec.convert(params.get("item"), ThreadItem)
+    except msgspec.ValidationError:
+        return None
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """`value` if it is an object, else an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """`value` if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
+
+
+def as_text(value: object) -> str:
+    """`value` if it is a text, else nothing."""
+    return value if isinstance(value, str) else ""
