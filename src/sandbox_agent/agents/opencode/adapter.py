@@ -279,10 +279,10 @@ class OpenCodeAdapter:
         usage = self._talk.meter.after_turn()
         if usage is not None:
             yield usage
-        self._rest()
+        self._rest(well=reason == "completed")
         yield TurnEnded(reason=reason)
 
-    def _rest(self) -> None:
+    def _rest(self, *, well: bool) -> None:
         self._phase = _Phase.REST
         self._message = None
         self._sent_again = False
@@ -290,7 +290,7 @@ class OpenCodeAdapter:
         self._idle = False
         self._errors.clear()
         self._tools.forget()
-        self._talk.rest()
+        self._talk.rest(well=well)
 
     # Replies
 
@@ -373,7 +373,7 @@ class OpenCodeAdapter:
         if untouched and self._message is not None and not self._sent_again and exit.error is None:
             # It was dying already, or died of another session: nothing was begun, so nothing happens twice.
             self._sent_again = True
-            self._talk.rest()
+            self._talk.rest(well=False)
             self._phase = _Phase.OPENING
             yield from self._deliver()
             return
@@ -382,7 +382,7 @@ class OpenCodeAdapter:
         usage = self._talk.meter.after_turn()
         if usage is not None:
             yield usage
-        self._rest()
+        self._rest(well=False)
         if exit.error is not None:
             yield Synthetic(data=ErrorReported(message=exit.error, code="agent_start_failed"))
             yield Synthetic(data=TurnEnded(reason="error"))

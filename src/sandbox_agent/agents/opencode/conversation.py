@@ -74,9 +74,9 @@ class Conversation:
             )
         return Synthetic(data=self._items.complete(f"user_{message.message_id}", "message", "user", parts))
 
-    def rest(self) -> None:
-        """The turn is over."""
-        self._expected = 0
+    def rest(self, *, well: bool) -> None:
+        """The turn is over. After one that ended well, a message that was to steer it may still come."""
+        self._expected = self._expected if well else 0
         self._speaking.clear()
         self._busy.clear()
         self._prose.forget()

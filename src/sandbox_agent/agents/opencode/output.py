@@ -34,12 +34,13 @@ class Printed:
 
         `seen`: the last update; `output`: what the model gets; `path`: where the whole of a shortened output is.
         """
-        if output.startswith(self.text) and path is None:
+        if path is not None:
+            self._grow(seen)
+            self.text += f"\n[The whole output is in {path}]\n"
+        elif output.startswith(self.text):
             self.text = output
-        else:
-            self._grow(seen or output)
-            if path is not None:
-                self.text += f"\n[The whole output is in {path}]\n"
+        elif not self._grow(seen) and output.strip() not in self.text:
+            self.text += GAP + output
         return self.text
 
     def _grow(self, seen: str) -> str:
