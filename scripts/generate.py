@@ -14,12 +14,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import matrix
 import npm
+from sandbox_agent.agents import AGENTS
 from sandbox_agent.server.endpoints import ENDPOINTS
 from sandbox_agent.server.openapi import document_json
 from sandbox_agent.server.reference import events_page
 
 ROOT = Path(__file__).resolve().parent.parent
+README = Path("README.md")
 REFERENCE = Path("docs", "reference")
 TYPESCRIPT = Path("sdks", "typescript")
 TYPES = TYPESCRIPT / "src" / "generated" / "schema.ts"
@@ -31,6 +34,8 @@ def generated() -> dict[Path, Callable[[], str]]:
         REFERENCE / "openapi.json": lambda: document_json(ENDPOINTS).decode(),
         REFERENCE / "events.md": events_page,
         TYPES: typescript_types,
+        REFERENCE / "agents.md": lambda: matrix.agents_page(matrix.proofs(ROOT, AGENTS), AGENTS),
+        README: lambda: matrix.readme_block((ROOT / README).read_text(), matrix.proofs(ROOT, AGENTS), AGENTS),
     }
 
 

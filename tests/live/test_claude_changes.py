@@ -19,6 +19,7 @@ async def diff_of(desk: Desk, talk: Talk) -> api.SessionDiff:
     return decode(answer.content, api.SessionDiff)
 
 
+@pytest.mark.proves("session diff")
 async def test_what_a_session_changed_is_told_after_each_turn_and_as_a_diff(desk: Desk) -> None:
     (desk.place / "old.txt").write_text("old\n")
     first = [

@@ -25,6 +25,7 @@ CODES = {
 RETRIED = {401, 429, 500, 529}
 
 
+@pytest.mark.proves("error events")
 @pytest.mark.parametrize("status", CODES)
 async def test_an_error_of_the_model_has_a_code_and_ends_the_turn(desk: Desk, status: int) -> None:
     async with desk.talk([fail(status, times="always")]) as talk:

@@ -56,6 +56,7 @@ async def test_an_interrupt_before_the_agent_is_up_drops_the_message(desk: Desk)
         assert all(request.prompts == ("again",) for request in talk.model.requests[-1:])
 
 
+@pytest.mark.proves("interrupt")
 async def test_an_interrupt_kills_the_running_command(desk: Desk) -> None:
     mark = str(desk.place / "never")
     # Not a bare `sleep`, which 2.1.330 refuses.
@@ -124,6 +125,7 @@ async def test_two_interrupts_are_one(desk: Desk) -> None:
         assert len(talk.all(TurnEnded)) == 2
 
 
+@pytest.mark.proves("steer")
 async def test_a_message_steers_while_a_tool_runs(desk: Desk) -> None:
     go = desk.place / "go"
     command = f"until [ -e {go} ]; do sleep 0.05; done"
@@ -152,6 +154,7 @@ async def test_a_message_that_cannot_steer_is_queued(desk: Desk) -> None:
         assert [data.message_id for data in talk.all(TurnStarted)] == ["msg_1", "msg_2"]
 
 
+@pytest.mark.proves("queue")
 async def test_queued_messages_run_in_order_each_in_its_turn(desk: Desk) -> None:
     async with desk.talk([[say("one"), stall("on")], say("two"), say("three")]) as talk:
         for word in ("a", "b", "c"):

@@ -18,6 +18,7 @@ from .samples import PIXEL
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("text messages", "reasoning", "streaming deltas")
 async def test_text_and_thoughts_stream_as_items_of_their_own(desk: Desk) -> None:
     script = [[think(["let me ", "think"]), say(["Hel", "lo ", "there"]), say(["and ", "more"], apart=True)]]
     async with desk.talk(script) as talk:
@@ -40,6 +41,7 @@ async def test_text_and_thoughts_stream_as_items_of_their_own(desk: Desk) -> Non
         ]
 
 
+@pytest.mark.proves("session lifecycle")
 async def test_one_process_serves_many_turns_and_the_turn_names_its_message(desk: Desk) -> None:
     async with desk.talk([say("one"), say("two"), say("three")]) as talk:
         for _ in range(3):
@@ -52,6 +54,7 @@ async def test_one_process_serves_many_turns_and_the_turn_names_its_message(desk
         assert None not in natives
 
 
+@pytest.mark.proves("tool calls", "tool results", "command execution")
 async def test_tool_calls_and_results_are_linked_and_failures_are_failed(desk: Desk) -> None:
     commands = [call("Bash", {"command": "echo out; echo err >&2", "description": "say"})]
     script = [commands, [call("Read", {"file_path": "missing.txt"})], say("done")]
@@ -90,6 +93,7 @@ async def test_parallel_calls_get_their_own_results(desk: Desk) -> None:
         assert outputs == names
 
 
+@pytest.mark.proves("file changes")
 async def test_file_changes_carry_a_unified_diff(desk: Desk) -> None:
     path = desk.place / "poem.txt"
     script = [
@@ -123,6 +127,7 @@ async def test_pictures_that_tools_return_are_image_parts(desk: Desk) -> None:
         assert base64.b64decode(data) == PIXEL
 
 
+@pytest.mark.proves("subagents")
 async def test_a_subagent_works_below_the_call_that_started_it(desk: Desk) -> None:
     task = {"description": "inner", "prompt": "INNER task", "subagent_type": "general-purpose"}
     inner = when(
@@ -152,6 +157,7 @@ async def test_a_subagent_works_below_the_call_that_started_it(desk: Desk) -> No
         ]
 
 
+@pytest.mark.proves("usage")
 async def test_usage_of_the_turn_and_of_the_session(desk: Desk) -> None:
     first = reply(say("one"), usage=Usage(input_tokens=100, output_tokens=10, cache_read_input_tokens=7))
     second = reply(say("two"), usage=Usage(input_tokens=200, output_tokens=20, cache_creation_input_tokens=5))
@@ -190,6 +196,7 @@ async def test_compaction_shows_as_a_status(desk: Desk) -> None:
         assert (await talk.turn("and now?")).reason == "completed"
 
 
+@pytest.mark.proves("to-do lists")
 async def test_the_to_do_list_is_told_whole(desk: Desk) -> None:
     script = [
         [call("TaskCreate", {"subject": "Plan", "description": "p"})],

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 SERVER = Path(__file__).with_name("mcp_server.py")
 
 
+@pytest.mark.proves("MCP tools")
 async def test_a_tool_of_a_local_server_is_asked_for_and_called(desk: Desk) -> None:
     place = desk.place / "elsewhere"
     place.mkdir()

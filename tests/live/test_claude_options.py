@@ -17,6 +17,7 @@ from .samples import PDF, PIXEL
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("model variants")
 async def test_model_and_effort_reach_the_model(desk: Desk) -> None:
     async with desk.talk([say("hi")], model="claude-sonnet-4-6", variant="low") as talk:
         await talk.turn("go")
@@ -59,6 +60,7 @@ async def test_accept_edits_asks_for_commands_only(desk: Desk) -> None:
         assert (desk.place / "w.txt").exists()
 
 
+@pytest.mark.proves("images", "file attachments")
 async def test_files_go_along_as_content_of_their_kind(desk: Desk) -> None:
     files = {"pixel.png": PIXEL, "paper.pdf": PDF, "notes.txt": "Grüße\n".encode()}
     for name, data in files.items():

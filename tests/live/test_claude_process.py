@@ -78,6 +78,7 @@ async def test_an_agent_killed_while_it_starts(desk: Desk) -> None:
         await goes_on(talk, remembers=False)
 
 
+@pytest.mark.proves("resume")
 async def test_an_agent_killed_at_rest_is_no_event_and_the_next_turn_resumes(desk: Desk) -> None:
     async with desk.talk([say("one")]) as talk:
         await talk.turn("remember this")
@@ -128,6 +129,7 @@ async def test_a_lost_conversation_of_our_own_begins_anew_by_itself(desk: Desk) 
         assert "resume_failed" in talk.labels
 
 
+@pytest.mark.proves("session lifecycle")
 async def test_terminate_leaves_no_process(desk: Desk) -> None:
     async with desk.talk([[say("words"), stall("never")]]) as talk:
         await talk.send("remember this")

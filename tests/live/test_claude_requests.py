@@ -37,6 +37,7 @@ def touch(name: str) -> object:
     return call("Bash", {"command": f"touch {name}", "description": f"Make {name}"})
 
 
+@pytest.mark.proves("permissions")
 async def test_a_permission_once_lets_one_call_run(desk: Desk) -> None:
     async with desk.talk([[touch("one")], [touch("two")], say("done")]) as talk:
         await talk.send("go")
@@ -56,6 +57,7 @@ async def test_a_permission_once_lets_one_call_run(desk: Desk) -> None:
         assert [data.status for data in talk.all(PermissionResolved)] == ["accept", "accept"]
 
 
+@pytest.mark.proves("permissions")
 async def test_a_rejected_permission_fails_the_call_and_the_agent_hears_why(desk: Desk) -> None:
     async with desk.talk([[touch("never")], say("understood")]) as talk:
         await talk.send("go")
@@ -68,6 +70,7 @@ async def test_a_rejected_permission_fails_the_call_and_the_agent_hears_why(desk
         assert talk.says == ["understood"]
 
 
+@pytest.mark.proves("permissions")
 async def test_always_remembers_exactly_the_rule_that_the_agent_proposed(desk: Desk) -> None:
     write = call("Write", {"file_path": str(desk.place / "w.txt"), "content": "w\n"})
     async with desk.talk([[touch("it")], [touch("it")], [write], say("done")]) as talk:
@@ -107,6 +110,7 @@ async def test_always_for_a_write_is_remembered_by_the_daemon_for_that_file_only
         assert statuses == ["accept_for_session", "accept_for_session", "reject"]
 
 
+@pytest.mark.proves("questions")
 async def test_all_questions_are_asked_and_several_answers_are_taken(desk: Desk) -> None:
     async with desk.talk([[call("AskUserQuestion", QUESTIONS, id="toolu_ask")], say("thanks")]) as talk:
         await talk.send("ask me")
@@ -135,6 +139,7 @@ async def test_a_question_may_be_refused_and_the_turn_goes_on(desk: Desk) -> Non
         assert talk.says == ["then not"]
 
 
+@pytest.mark.proves("plan approval")
 async def test_an_approved_plan_is_carried_out(desk: Desk) -> None:
     script = [[say("Here is what I would do."), call("ExitPlanMode", {"plan": PLAN})], [touch("planned")], say("done")]
     async with desk.talk(script, agentMode="plan") as talk:

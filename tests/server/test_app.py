@@ -72,6 +72,7 @@ async def test_a_session_is_created_listed_shown_and_deleted(running: Any) -> No
     problem(await running.client.delete("/v1/sessions/s"), 404, "session_not_found")
 
 
+@pytest.mark.proves("session diff", agents=["mock"])
 async def test_a_session_tells_what_has_changed_in_its_directory(running: Any, tmp_path: Path) -> None:
     place = tmp_path / "project"
     place.mkdir()

@@ -17,6 +17,7 @@ from sandbox_agent.schema.events import (
     ItemStarted,
     PermissionRequested,
     QuestionRequested,
+    TodoUpdated,
     TurnEnded,
     UsageUpdated,
 )
@@ -40,6 +41,7 @@ def finals(talk: Talk) -> dict[str, Item]:
     return {cast("str", data.item.native_item_id): data.item for data in of(ItemCompleted, talk)}
 
 
+@pytest.mark.proves("text messages", "streaming deltas")
 def test_hello_gives_the_eight_events_of_the_contract() -> None:
     talk = Talk().send("hello")
     assert marks(talk.events) == [
@@ -96,10 +98,12 @@ def test_help_names_every_command() -> None:
     assert words >= {*COMMANDS, *EXTRAS, *NUMBERED, "echo"}
 
 
+@pytest.mark.proves("file attachments")
 def test_attachments_are_named_below_the_message() -> None:
     assert Talk().send("look", "a.txt", "b.txt").texts == ["look\n\nAttachments:\n- a.txt\n- b.txt"]
 
 
+@pytest.mark.proves("permissions")
 def test_permissions_are_waited_for_acknowledged_and_then_the_turn_ends() -> None:
     talk = Talk().send("permission")
     assert talk.types[-2:] == ["permission.requested"] * 2
@@ -118,6 +122,7 @@ def test_permissions_are_waited_for_acknowledged_and_then_the_turn_ends() -> Non
     assert talk.types[-1] == "turn.ended"
 
 
+@pytest.mark.proves("questions")
 def test_questions_are_waited_for_acknowledged_and_then_the_turn_ends() -> None:
     talk = Talk().send("questions")
     asked = of(QuestionRequested, talk)
@@ -130,6 +135,7 @@ def test_questions_are_waited_for_acknowledged_and_then_the_turn_ends() -> None:
     assert talk.types[-1] == "turn.ended"
 
 
+@pytest.mark.proves("command execution")
 @pytest.mark.parametrize("reply", ["once", "reject"])
 def test_the_listing_asks_and_runs_its_tool_only_when_it_may(reply: Any) -> None:
     talk = Talk().send(LS)
@@ -150,6 +156,7 @@ def test_the_ask_sentence_asks_yes_or_no() -> None:
     assert (asked.prompt, asked.options) == ("Proceed?", ("Yes", "No"))
 
 
+@pytest.mark.proves("tool calls", "tool results", "file changes")
 def test_the_tool_fails_and_touches_three_files() -> None:
     result = finals(Talk().send("tools"))["mock_1_tool_result"]
     assert (result.status, result.role) == ("failed", "tool")
@@ -162,6 +169,7 @@ def test_the_tool_fails_and_touches_three_files() -> None:
     ]
 
 
+@pytest.mark.proves("reasoning")
 def test_the_rich_message_has_text_thoughts_and_data() -> None:
     (item,) = [
         item for key, item in finals(Talk().send("Answer briefly and include your reasoning.")).items() if "rich" in key
@@ -170,11 +178,13 @@ def test_the_rich_message_has_text_thoughts_and_data() -> None:
     assert [part.visibility for part in item.content if isinstance(part, ReasoningPart)] == ["public", "private"]
 
 
+@pytest.mark.proves("images")
 def test_the_picture_is_a_png() -> None:
     parts = finals(Talk().send("image"))["mock_1_image"].content
     assert parts[1] == ImagePart(path="mock_1/image.png", mime="image/png")
 
 
+@pytest.mark.proves("error events")
 def test_an_error_is_followed_by_something_unparsed() -> None:
     talk = Talk().send("error")
     assert marks(talk.events)[-3:] == ["error(s)", "agent.unparsed(s)", "turn.ended(s)"]
@@ -198,6 +208,7 @@ def test_end_ends_the_turn_and_the_session(word: str) -> None:
     assert talk.send("hello").types[-1] == "session.ended"
 
 
+@pytest.mark.proves("interrupt")
 def test_an_interrupt_stops_the_script_and_ends_the_turn() -> None:
     talk = Talk().send("slow 1000", lines=10).interrupt()
     (ended,) = of(TurnEnded, talk)
@@ -230,6 +241,7 @@ def test_quick_messages_do_not_interleave() -> None:
     ] * 3
 
 
+@pytest.mark.proves("subagents")
 def test_the_parts_of_a_subagent_name_its_call_as_parent() -> None:
     items = finals(Talk().send("subagent"))
     task = items["mock_1_task"].item_id
@@ -237,6 +249,15 @@ def test_the_parts_of_a_subagent_name_its_call_as_parent() -> None:
     assert children == {"mock_1_task_message", "mock_1_task_call", "mock_1_task_call_result"}
 
 
+@pytest.mark.proves("to-do lists")
+def test_a_to_do_list_gets_done() -> None:
+    lists = [data.todos for data in of(TodoUpdated, Talk().send("todo"))]
+    assert len(lists) == 4
+    assert {todo.status for todo in lists[0]} == {"in_progress", "pending"}
+    assert {todo.status for todo in lists[-1]} == {"completed"}
+
+
+@pytest.mark.proves("usage")
 def test_usage_adds_up_over_turns() -> None:
     first, second = of(UsageUpdated, Talk().send("usage").send("usage"))
     assert second.turn == first.turn
@@ -252,6 +273,7 @@ def test_several_questions_come_in_one_request() -> None:
     ]
 
 
+@pytest.mark.proves("plan approval")
 def test_a_plan_comes_with_its_text() -> None:
     (asked,) = of(QuestionRequested, Talk().send("plan"))
     assert asked.prompt == "Approve plan execution?"

@@ -46,6 +46,7 @@ async def until(session: Session, *types: str, offset: int = 0) -> int:
     return found
 
 
+@pytest.mark.proves("session lifecycle")
 async def test_a_turn_runs_to_its_end() -> None:
     async with mock_session() as session:
         await session.send(MessageRequest(message="hello"))
@@ -64,6 +65,7 @@ async def test_a_crash_is_told_with_its_exit_code_and_the_session_goes_on() -> N
         assert getattr(events(session)[second - 1].data, "reason", None) == "completed"
 
 
+@pytest.mark.proves("session lifecycle")
 async def test_end_ends_the_session_for_good() -> None:
     async with mock_session() as session:
         await session.send(MessageRequest(message="end"))
@@ -104,6 +106,7 @@ async def test_an_interrupt_ends_the_turn_at_once() -> None:
         await until(session, "turn.ended", offset=ended)
 
 
+@pytest.mark.proves("queue")
 async def test_quick_messages_are_queued_and_do_not_interleave() -> None:
     async with mock_session() as session:
         for word in ("one", "two", "three"):

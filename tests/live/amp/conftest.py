@@ -8,14 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.live.conftest import CHECKOUT, DATA_DIR
+from tests.live.daemon import Desk, LiveDaemon
 
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.runtime.install import Installer, Order
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.testing.amp import ScriptedAmp
-
-from ..conftest import CHECKOUT, DATA_DIR
-from ..daemon import Desk, LiveDaemon
 
 VERSION = "0.0.1790142911-g7618fb"
 

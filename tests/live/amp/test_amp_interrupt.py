@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.live.daemon import Talk, gone
 
 from sandbox_agent.schema.events import PermissionResolved, TurnStarted
 from sandbox_agent.testing import call, say, stall
 
-from ..daemon import Talk, gone
 from .conftest import AmpDesk
 from .test_amp_process import asked
 
@@ -31,6 +31,7 @@ async def test_an_interrupt_while_the_model_thinks(desk: AmpDesk) -> None:
         assert talk.model.requests[-1].prompts == ("go", "again")
 
 
+@pytest.mark.proves("interrupt")
 async def test_an_interrupt_kills_the_running_command(desk: AmpDesk) -> None:
     async with desk.talk([[call("shell_command", {"command": "sleep 7102"})]], permissionMode="bypass") as talk:
         await talk.send("go")
@@ -69,6 +70,7 @@ async def test_an_interrupt_at_rest_is_nothing(desk: AmpDesk) -> None:
         assert len(talk.all(TurnStarted)) == before + 1
 
 
+@pytest.mark.proves("queue")
 async def test_a_queued_message_runs_after_an_interrupt(desk: AmpDesk) -> None:
     async with desk.talk([[stall("never")]]) as talk:
         await talk.send("go")
@@ -80,6 +82,7 @@ async def test_a_queued_message_runs_after_an_interrupt(desk: AmpDesk) -> None:
         assert talk.says == ["of the next"]
 
 
+@pytest.mark.proves("steer")
 async def test_a_message_steers_while_a_tool_runs(desk: AmpDesk) -> None:
     script = [[call("shell_command", {"command": "until test -e go; do sleep 0.05; done"})], say("both read")]
     async with desk.talk(script, permissionMode="bypass") as talk:

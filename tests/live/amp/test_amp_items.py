@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from tests.live.samples import PIXEL
 
 from sandbox_agent.schema.content import FileRefPart, ReasoningPart, TextPart, ToolCallPart
 from sandbox_agent.schema.events import ItemDelta, TurnStarted, UsageUpdated
 from sandbox_agent.testing import Usage, call, reply, say, think
 
-from ..samples import PIXEL
 from .conftest import AmpDesk
 
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("text messages", "reasoning")
 async def test_text_and_thoughts_are_items_with_a_delta_each(desk: AmpDesk) -> None:
     async with desk.talk([[think("let me think"), say("Hello there")]]) as talk:
         assert (await talk.turn("hi")).reason == "completed"
@@ -25,6 +26,7 @@ async def test_text_and_thoughts_are_items_with_a_delta_each(desk: AmpDesk) -> N
         assert deltas == [(thought.item_id, "let me think"), (said.item_id, "Hello there")]
 
 
+@pytest.mark.proves("session lifecycle")
 async def test_one_process_serves_many_turns_and_knows_what_was_said(desk: AmpDesk) -> None:
     async with desk.talk([say("one"), say("two"), say("three")]) as talk:
         for text in ("first", "second", "third"):
@@ -37,6 +39,7 @@ async def test_one_process_serves_many_turns_and_knows_what_was_said(desk: AmpDe
         assert native.startswith("T-")
 
 
+@pytest.mark.proves("tool calls", "tool results", "command execution")
 async def test_tool_calls_and_results_are_linked_and_failures_are_failed(desk: AmpDesk) -> None:
     run = call("shell_command", {"command": "echo out; echo err >&2; exit 3"})
     script = [[say("I look."), run, call("shell_command", {"command": "echo fine"})], say("done")]
@@ -61,6 +64,7 @@ async def test_a_tool_that_does_not_exist_fails(desk: AmpDesk) -> None:
         assert talk.of("tool_result")[0].status == "failed"
 
 
+@pytest.mark.proves("file changes")
 async def test_file_changes_carry_a_unified_diff(desk: AmpDesk) -> None:
     path = str(desk.place / "a.txt")
     script = [
@@ -86,6 +90,7 @@ async def test_file_changes_carry_a_unified_diff(desk: AmpDesk) -> None:
         assert (desk.place / "a.txt").read_text() == "1\n2\n"
 
 
+@pytest.mark.proves("usage")
 async def test_usage_adds_up_over_messages_turns_and_the_session(desk: AmpDesk) -> None:
     tokens = Usage(input_tokens=100, output_tokens=10, cache_read_input_tokens=7, cache_creation_input_tokens=5)
     script = [
@@ -104,6 +109,7 @@ async def test_usage_adds_up_over_messages_turns_and_the_session(desk: AmpDesk) 
         assert two.session.cost_usd is None
 
 
+@pytest.mark.proves("images", "file attachments")
 async def test_pictures_and_files_reach_the_model(desk: AmpDesk) -> None:
     (desk.place / "dot.png").write_bytes(PIXEL)
     (desk.place / "note.txt").write_text("remember the milk")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from tests.live.daemon import LiveDaemon
 
 from sandbox_agent.schema.events import DiffUpdated
 from sandbox_agent.testing import call, say
 from sandbox_agent.testing.amp import ScriptedAmp
 
-from ..daemon import LiveDaemon
 from .conftest import AmpDesk
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +36,7 @@ def at(amp_installed: Path, service: ScriptedAmp, tmp_path_factory: pytest.TempP
         daemon.close()
 
 
+@pytest.mark.proves("MCP tools")
 async def test_tools_of_a_server_of_the_session(desk: AmpDesk) -> None:
     tiny = {"type": "local", "command": sys.executable, "args": [str(SERVER)], "env": {"TINY": "tiny"}}
     script = [[call("mcp__tiny__echo", {"text": "hello"})], say("done")]
@@ -49,6 +50,7 @@ async def test_tools_of_a_server_of_the_session(desk: AmpDesk) -> None:
         assert "mcp__tiny__echo" in talk.model.requests[-1].tools
 
 
+@pytest.mark.proves("model variants")
 @pytest.mark.parametrize(
     ("body", "mode"),
     [({}, "medium"), ({"agentMode": "high"}, "high"), ({"model": "amp-default", "variant": "ultra"}, "ultra")],
@@ -73,6 +75,7 @@ async def test_without_a_key_the_turn_ends_at_once_and_nothing_is_started(desk: 
         assert desk.agents() == []
 
 
+@pytest.mark.proves("error events")
 async def test_a_key_that_is_refused_is_an_error_before_the_first_line(desk: AmpDesk, at: Daemons) -> None:
     async with desk.at(at(AMP_API_KEY="sgamp_user_wrong")).talk() as talk:
         assert (await talk.turn("hi")).reason == "error"
@@ -86,6 +89,7 @@ async def test_a_service_that_is_not_there_is_an_error(desk: AmpDesk, at: Daemon
         assert [error.code for error in talk.errors] == ["connection_failed"]
 
 
+@pytest.mark.proves("session diff")
 async def test_what_a_session_changed_is_told(desk: AmpDesk) -> None:
     create = call("create_file", {"path": str(desk.place / "a.txt"), "content": "a\n"})
     async with desk.talk([[create], say("done")], permissionMode="bypass") as talk:

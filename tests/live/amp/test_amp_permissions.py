@@ -7,13 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.live.daemon import PATIENCE, Talk, gone
 
 from sandbox_agent.schema.content import ToolResultPart
 from sandbox_agent.schema.events import PermissionRequested, PermissionResolved
 from sandbox_agent.testing import call, say
 from sandbox_agent.testing.model.script import Call
 
-from ..daemon import PATIENCE, Talk, gone
 from .conftest import AmpDesk
 
 pytestmark = pytest.mark.anyio
@@ -23,6 +23,7 @@ def touch(name: str) -> Call:
     return call("shell_command", {"command": f"touch {name}"})
 
 
+@pytest.mark.proves("permissions")
 async def test_a_permission_once_lets_one_call_run(desk: AmpDesk) -> None:
     async with desk.talk([[touch("x")], [touch("x")], say("done")]) as talk:
         await talk.send("go")
@@ -40,6 +41,7 @@ async def test_a_permission_once_lets_one_call_run(desk: AmpDesk) -> None:
         assert [item.status for item in talk.of("tool_result")] == ["completed", "completed"]
 
 
+@pytest.mark.proves("permissions")
 async def test_always_covers_the_same_command_and_no_other(desk: AmpDesk) -> None:
     script = [[touch("x")], [touch("x")], [touch("y")], say("done")]
     async with desk.talk(script) as talk:
@@ -52,6 +54,7 @@ async def test_always_covers_the_same_command_and_no_other(desk: AmpDesk) -> Non
         assert (await talk.ended()).reason == "completed"
 
 
+@pytest.mark.proves("permissions")
 async def test_a_rejected_permission_fails_the_call_and_the_agent_hears_why(desk: AmpDesk) -> None:
     async with desk.talk([[touch("x")], say("sorry")]) as talk:
         await talk.send("go")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.live.daemon import PATIENCE, Talk, gone, kill
 
 from sandbox_agent.schema.events import PermissionResolved
 from sandbox_agent.testing import call, cut, fail, say, stall
 
-from ..daemon import PATIENCE, Talk, gone, kill
 from .conftest import AmpDesk
 
 pytestmark = pytest.mark.anyio
@@ -79,6 +79,7 @@ async def test_an_agent_killed_while_it_starts(desk: AmpDesk) -> None:
         assert talk.says == ["fresh"]
 
 
+@pytest.mark.proves("resume")
 async def test_an_agent_killed_at_rest_is_no_event_and_the_next_turn_resumes(desk: AmpDesk) -> None:
     async with desk.talk([say("one")]) as talk:
         await talk.turn("remember this")
@@ -116,6 +117,7 @@ async def test_two_sessions_at_once_do_not_mix(desk: AmpDesk) -> None:
         assert len(natives) == 2
 
 
+@pytest.mark.proves("error events")
 async def test_an_error_of_the_service_ends_the_turn_and_the_next_one_works(desk: AmpDesk) -> None:
     async with desk.talk([fail(429, "429 slow down")]) as talk:
         assert (await talk.turn("remember this")).reason == "error"

@@ -23,6 +23,7 @@ CODES = {
 }
 
 
+@pytest.mark.proves("error events")
 @pytest.mark.parametrize("status", CODES)
 async def test_an_error_of_the_model_has_a_code_and_ends_the_turn(desk: CodexDesk, status: int) -> None:
     async with desk.talk([fail(status, "it failed", times="always")]) as talk:

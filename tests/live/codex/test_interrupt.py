@@ -62,6 +62,7 @@ async def test_an_interrupt_before_the_agent_is_up_drops_the_message(desk: Codex
         assert talk.model.requests[-1].prompts == ("again",)
 
 
+@pytest.mark.proves("interrupt")
 async def test_an_interrupt_kills_the_running_command(desk: CodexDesk) -> None:
     mark, command = waiting(desk)
     script = [call("exec_command", {"cmd": command, "yield_time_ms": 30000}), say("fresh")]
@@ -170,6 +171,7 @@ async def test_a_message_steers_while_a_tool_runs(desk: CodexDesk) -> None:
         assert [item.role for item in talk.of("message")] == ["user", "user", "assistant"]
 
 
+@pytest.mark.proves("steer")
 async def test_a_message_steers_while_text_streams(desk: CodexDesk) -> None:
     async with desk.talk([[say("first "), stall("on"), say("words")], say("steered")]) as talk:
         await talk.send("start")
@@ -184,6 +186,7 @@ async def test_a_message_steers_while_text_streams(desk: CodexDesk) -> None:
         assert said[1:] == [("steered", "completed")]
 
 
+@pytest.mark.proves("queue")
 async def test_messages_wait_for_the_end_of_the_turn(desk: CodexDesk) -> None:
     async with desk.talk([[say("first"), stall("on")], say("second")]) as talk:
         await talk.send("start")

@@ -27,6 +27,7 @@ from .conftest import CodexDesk
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("text messages", "reasoning", "streaming deltas")
 async def test_text_and_thoughts_stream_as_items_of_their_own(desk: CodexDesk) -> None:
     script = [[think(["let me ", "think"]), say(["Hel", "lo ", "there"]), say(["and ", "more"], apart=True)]]
     async with desk.talk(script) as talk:
@@ -60,6 +61,7 @@ def called(item: Item) -> tuple[str, dict[str, Any]]:
     return part.name, arguments
 
 
+@pytest.mark.proves("session lifecycle")
 async def test_many_turns_of_one_session_name_their_messages(desk: CodexDesk) -> None:
     async with desk.talk([say("one"), say("two"), say("three")]) as talk:
         for _ in range(3):
@@ -72,6 +74,7 @@ async def test_many_turns_of_one_session_name_their_messages(desk: CodexDesk) ->
         assert None not in natives
 
 
+@pytest.mark.proves("tool calls", "tool results", "command execution")
 async def test_a_command_is_a_call_and_a_result_with_exit_code_and_duration(desk: CodexDesk) -> None:
     script = [call("exec_command", {"cmd": "echo out; echo err >&2; exit 3"}), say("done")]
     async with desk.talk(script, permissionMode="bypass") as talk:
@@ -109,6 +112,7 @@ async def test_a_file_that_a_command_reads_is_named(desk: CodexDesk) -> None:
         assert talk.of("tool_result")[0].content[-1] == FileRefPart(path=str(desk.place / "notes.txt"), action="read")
 
 
+@pytest.mark.proves("file changes")
 async def test_a_patch_shows_each_file_with_its_diff(desk: CodexDesk) -> None:
     old, new, gone = (desk.place / name for name in ("old.txt", "new.txt", "gone.txt"))
     old.write_text("one\ntwo\n")
@@ -142,6 +146,7 @@ async def test_a_moved_file_is_named_by_its_new_place(desk: CodexDesk) -> None:
         assert part.diff == f"--- {desk.place}/old.txt\n+++ {desk.place}/new.txt\n@@ -1 +1 @@\n-one\n+two\n"
 
 
+@pytest.mark.proves("to-do lists")
 async def test_the_plan_of_steps_is_the_todo_list(desk: CodexDesk) -> None:
     steps = [{"step": "look", "status": "completed"}, {"step": "do", "status": "in_progress"}]
     async with desk.talk([call("update_plan", {"plan": steps}), say("done")]) as talk:
@@ -193,6 +198,7 @@ async def test_raw_thoughts_are_private(desk: CodexDesk) -> None:
         assert [data.delta for data in talk.all(ItemDelta)][:2] == ["raw ", "thoughts"]
 
 
+@pytest.mark.proves("images", "file attachments")
 async def test_images_and_files_reach_the_model(desk: CodexDesk) -> None:
     (desk.place / "dot.png").write_bytes(PIXEL)
     (desk.place / "notes.txt").write_text("remember the milk")
@@ -209,6 +215,7 @@ async def test_images_and_files_reach_the_model(desk: CodexDesk) -> None:
         assert [type(part) for part in parts] == [TextPart, ImagePart, FileRefPart, FileRefPart]
 
 
+@pytest.mark.proves("usage")
 async def test_tokens_are_counted_by_turn_and_by_session(desk: CodexDesk) -> None:
     usage = Usage(input_tokens=10, output_tokens=5, cache_read_input_tokens=20)
     script = [reply(call("exec_command", {"cmd": "true"}), usage=usage), reply(say("a"), usage=usage)] * 2
@@ -221,6 +228,7 @@ async def test_tokens_are_counted_by_turn_and_by_session(desk: CodexDesk) -> Non
         assert last.context_window
 
 
+@pytest.mark.proves("subagents")
 async def test_a_subagent_works_below_the_call_that_started_it(desk: CodexDesk) -> None:
     script = [
         when("explore the cave", call("exec_command", {"cmd": "echo bats"}), say("there are bats")),

@@ -14,6 +14,7 @@ from .conftest import CodexDesk
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("model variants")
 async def test_the_model_and_its_effort_are_asked_for(desk: CodexDesk) -> None:
     async with desk.talk([say("hm")], model="gpt-5.5", variant="high") as talk:
         await talk.turn("go")

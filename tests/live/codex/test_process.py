@@ -93,6 +93,7 @@ async def test_a_server_killed_while_it_starts(desk: CodexDesk) -> None:
         await goes_on(talk, remembers=False)
 
 
+@pytest.mark.proves("resume")
 async def test_a_server_killed_at_rest_is_no_event_and_the_next_turn_resumes(desk: CodexDesk) -> None:
     async with desk.talk([say("one")]) as talk:
         await talk.turn("remember this four")
@@ -140,6 +141,7 @@ async def test_an_unknown_conversation_is_an_error_and_the_next_message_begins_a
         await goes_on(talk, remembers=False)
 
 
+@pytest.mark.proves("session lifecycle")
 async def test_terminate_leaves_no_process(desk: CodexDesk) -> None:
     async with desk.talk([[say("words"), stall("never")]]) as talk:
         await talk.send("remember this")

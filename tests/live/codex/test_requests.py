@@ -40,6 +40,7 @@ def metadata(request: PermissionRequested) -> dict[str, Any]:
     return data
 
 
+@pytest.mark.proves("permissions")
 async def test_a_permission_names_the_command_and_its_item_and_once_lets_it_run(desk: CodexDesk) -> None:
     async with desk.talk([touch("x"), touch("x"), say("done")]) as talk:
         await talk.send("go")
@@ -54,6 +55,7 @@ async def test_a_permission_names_the_command_and_its_item_and_once_lets_it_run(
         assert (desk.place / "x").exists()
 
 
+@pytest.mark.proves("permissions")
 async def test_always_lets_the_same_command_run_again_and_no_other(desk: CodexDesk) -> None:
     async with desk.talk([touch("x"), touch("x"), touch("y"), say("done")]) as talk:
         await talk.send("go")
@@ -67,6 +69,7 @@ async def test_always_lets_the_same_command_run_again_and_no_other(desk: CodexDe
         assert not list(desk.daemon.home.glob(".codex/rules/*"))
 
 
+@pytest.mark.proves("permissions")
 async def test_a_rejected_command_fails_and_the_agent_hears_why(desk: CodexDesk) -> None:
     async with desk.talk([touch("x"), say("sorry")]) as talk:
         await talk.send("go")
@@ -127,6 +130,7 @@ async def test_a_permission_stays_pending_while_its_reader_reconnects(desk: Code
         assert (desk.place / "x").exists()
 
 
+@pytest.mark.proves("questions")
 @pytest.mark.parametrize("mode", ["build", "plan"])
 async def test_a_question_is_asked_and_the_answer_reaches_the_model(desk: CodexDesk, mode: str) -> None:
     async with desk.talk([call("request_user_input", ASK), say("fine")], agentMode=mode) as talk:
@@ -160,6 +164,7 @@ async def planned(talk: Talk) -> Any:
     return request
 
 
+@pytest.mark.proves("plan approval")
 async def test_an_approved_plan_is_carried_out_in_the_same_turn(desk: CodexDesk) -> None:
     script = [say(PLAN), touch("x"), say("done")]
     async with desk.talk(script, agentMode="plan", permissionMode="bypass") as talk:
@@ -202,6 +207,7 @@ def tiny(**more: Any) -> dict[str, Any]:
     return {"mcp": {"tiny": server}}
 
 
+@pytest.mark.proves("MCP tools")
 @pytest.mark.parametrize("reply", ["once", "always", "reject"])
 async def test_a_tool_server_of_a_session_is_asked_about_and_called(desk: CodexDesk, reply: str) -> None:
     echo = call("mcp__tiny/echo", {"text": "hello"})

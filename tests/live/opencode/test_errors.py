@@ -21,6 +21,7 @@ CODES = {
 }
 
 
+@pytest.mark.proves("error events")
 @pytest.mark.parametrize("status", CODES)
 async def test_an_error_of_the_model_has_a_code_and_ends_the_turn(desk: OpenDesk, status: int) -> None:
     await desk.keep()

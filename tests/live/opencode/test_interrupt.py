@@ -77,6 +77,7 @@ async def test_an_interrupt_before_the_server_is_up_drops_the_message(breakable:
         assert talk.model.requests[-1].prompts == ("again",)
 
 
+@pytest.mark.proves("interrupt")
 async def test_an_interrupt_kills_the_running_command_and_keeps_its_output(desk: OpenDesk) -> None:
     mark = str(desk.place / "never")
     await desk.keep()
@@ -135,6 +136,7 @@ async def test_an_interrupt_ends_the_subagent_too(desk: OpenDesk) -> None:
         assert talk.says == ["fresh"]
 
 
+@pytest.mark.proves("queue")
 async def test_a_queued_message_has_the_next_turn(desk: OpenDesk) -> None:
     await desk.keep()
     async with desk.talk([[say("one"), stall("door")], say("two")]) as talk:
@@ -148,6 +150,7 @@ async def test_a_queued_message_has_the_next_turn(desk: OpenDesk) -> None:
         assert [data.message_id for data in talk.all(TurnStarted)] == ["msg_1", "msg_2"]
 
 
+@pytest.mark.proves("steer")
 async def test_a_message_steers_the_running_turn(desk: OpenDesk) -> None:
     mark = desk.place / "go on"
     command = f"until [ -e '{mark}' ]; do sleep 0.05; done"

@@ -33,6 +33,7 @@ def bash(command: str) -> Any:
     return call("bash", {"command": command, "description": "d"})
 
 
+@pytest.mark.proves("text messages", "reasoning", "streaming deltas")
 async def test_text_and_thoughts_stream_and_their_deltas_are_the_text(desk: OpenDesk) -> None:
     await desk.keep()
     async with desk.talk([[think(["let me ", "think"]), say(["Hel", "lo", " \u2028 world"])]]) as talk:
@@ -48,6 +49,7 @@ async def test_text_and_thoughts_stream_and_their_deltas_are_the_text(desk: Open
         assert talk.errors == []
 
 
+@pytest.mark.proves("session lifecycle")
 async def test_one_server_serves_many_turns_of_one_conversation(desk: OpenDesk) -> None:
     await desk.keep()
     async with desk.talk([say("one"), say("two"), say("three")]) as talk:
@@ -62,6 +64,7 @@ async def test_one_server_serves_many_turns_of_one_conversation(desk: OpenDesk) 
         assert None not in natives
 
 
+@pytest.mark.proves("tool calls", "tool results", "command execution")
 async def test_a_command_is_a_call_and_a_result_with_its_output_as_it_comes(desk: OpenDesk) -> None:
     await desk.keep()
     commands = [[bash("echo one; sleep 0.3; echo two")], [bash("echo oh >&2; exit 3")], say("done")]
@@ -128,6 +131,7 @@ async def test_parallel_calls_get_their_own_results(desk: OpenDesk) -> None:
         assert outputs == commands
 
 
+@pytest.mark.proves("file changes")
 async def test_file_changes_carry_a_unified_diff(desk: OpenDesk) -> None:
     path = desk.place / "poem.txt"
     script = [
@@ -159,6 +163,7 @@ async def test_in_a_git_tree_a_step_tells_which_files_it_changed_by_whatever_mea
         assert files == [FileRefPart(path=str(desk.place / "by_hand.txt"), action="patch")]
 
 
+@pytest.mark.proves("images", "file attachments")
 async def test_pictures_and_documents_reach_the_model_and_pictures_of_tools_are_image_parts(desk: OpenDesk) -> None:
     picture, document, note = desk.place / "pixel.png", desk.place / "paper.pdf", desk.place / "note.json"
     picture.write_bytes(PIXEL)
@@ -185,6 +190,7 @@ async def test_pictures_and_documents_reach_the_model_and_pictures_of_tools_are_
         assert image.mime == "image/png"
 
 
+@pytest.mark.proves("to-do lists")
 async def test_the_to_do_list_is_told_as_it_changes(desk: OpenDesk) -> None:
     def todo(first: str, second: str) -> Any:
         entries = [("buy milk", first), ("drink it", second), ("never mind", "cancelled")]
@@ -202,6 +208,7 @@ async def test_the_to_do_list_is_told_as_it_changes(desk: OpenDesk) -> None:
         assert [todo.status for todo in second.todos] == ["completed", "in_progress"]
 
 
+@pytest.mark.proves("subagents")
 async def test_a_subagent_works_below_the_call_that_started_it(desk: OpenDesk) -> None:
     task = call("task", {"description": "sub", "prompt": "CHILD please", "subagent_type": "general"})
     child = when("CHILD", [bash("echo child")], say("child done"))
@@ -220,6 +227,7 @@ async def test_a_subagent_works_below_the_call_that_started_it(desk: OpenDesk) -
         assert "child done" in streamed_text(talk.of("tool_result")[-1])
 
 
+@pytest.mark.proves("usage")
 async def test_usage_and_cost_are_counted_by_turn_and_by_session(desk: OpenDesk) -> None:
     first = reply(say("one"), usage=Usage(input_tokens=100, output_tokens=10, cache_read_input_tokens=20))
     await desk.keep()

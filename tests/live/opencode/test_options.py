@@ -44,6 +44,7 @@ async def test_models_are_named_with_their_provider_and_have_variants(desk: Open
     assert "variants" not in second
 
 
+@pytest.mark.proves("model variants")
 async def test_the_model_and_its_variant_are_those_of_the_session(desk: OpenDesk) -> None:
     await desk.keep()
     async with desk.talk([say("x")], model="scripted/first", variant="high") as talk:
@@ -96,6 +97,7 @@ async def test_instructions_reach_the_model(desk: OpenDesk) -> None:
         assert (await first_request(talk)).mentions("Answer in verse, \u2028 please.")
 
 
+@pytest.mark.proves("MCP tools")
 async def test_a_session_has_its_own_tool_servers_and_no_other_has_them(desk: OpenDesk) -> None:
     place = desk.place / "elsewhere"
     place.mkdir()

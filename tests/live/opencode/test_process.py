@@ -87,6 +87,7 @@ async def test_a_server_killed_before_it_took_the_message_is_replaced_at_once(br
         assert talk.errors == []
 
 
+@pytest.mark.proves("resume")
 async def test_a_server_killed_at_rest_is_no_event_and_the_next_turn_resumes(breakable: OpenDesk) -> None:
     async with breakable.talk([say("one")]) as talk:
         await talk.turn("remember this")

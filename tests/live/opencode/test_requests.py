@@ -37,6 +37,7 @@ def touch(name: str) -> Any:
     return call("bash", {"command": f"touch {name}", "description": f"Make {name}"})
 
 
+@pytest.mark.proves("permissions")
 async def test_a_permission_once_lets_one_call_run(desk: OpenDesk) -> None:
     await desk.keep("default")
     async with desk.talk([[touch("one")], [touch("two")], say("done")], permissionMode="default") as talk:
@@ -58,6 +59,7 @@ async def test_a_permission_once_lets_one_call_run(desk: OpenDesk) -> None:
         assert [data.status for data in talk.all(PermissionResolved)] == ["accept", "accept"]
 
 
+@pytest.mark.proves("permissions")
 async def test_always_holds_for_this_session_and_for_no_other(desk: OpenDesk) -> None:
     await desk.keep("default")
     script = [when("", [touch("one")], [touch("two")], say("done"))]
@@ -76,6 +78,7 @@ async def test_always_holds_for_this_session_and_for_no_other(desk: OpenDesk) ->
             await other.ended()
 
 
+@pytest.mark.proves("permissions")
 async def test_a_rejection_with_a_word_goes_to_the_agent_and_the_turn_goes_on(desk: OpenDesk) -> None:
     await desk.keep("default")
     async with desk.talk([[touch("never")], say("understood")], permissionMode="default") as talk:
@@ -156,6 +159,7 @@ async def test_a_subagent_asks_too_and_its_request_is_answered(desk: OpenDesk) -
         assert (desk.place / "by_child").exists()
 
 
+@pytest.mark.proves("questions")
 async def test_all_questions_are_asked_and_several_answers_and_own_ones_are_taken(desk: OpenDesk) -> None:
     await desk.keep("default")
     async with desk.talk([[call("question", QUESTIONS)], say("noted")], permissionMode="default") as talk:
