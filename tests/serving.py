@@ -60,11 +60,16 @@ class Running:
         events: list[dict[str, Any]] = response.json()["events"]
         return events
 
+    @staticmethod
+    def patience() -> asyncio.Timeout:
+        """How long a test waits for what must happen."""
+        return asyncio.timeout(60)
+
     async def until(self, kind: str, session_id: str = "s") -> dict[str, Any]:
         """Wait for the first event of a type."""
         log = self.sessions.get(session_id).log
         offset = 0
-        async with asyncio.timeout(10):
+        async with self.patience():
             while (found := log.find(0, frozenset({kind}))) is None:
                 await log.wait(offset)
                 offset = log.last

@@ -92,7 +92,7 @@ async def test_agents_are_listed_in_the_order_of_the_contract(settings: Settings
 async def test_an_agent_without_a_program_is_installed_and_needs_no_key(settings: Settings) -> None:
     catalog = Catalog(settings, {"mock": agent("mock")})
     (info,) = (await catalog.list()).agents
-    assert (info.installed, info.credentials_available, info.version, info.path) == (True, True, None, None)
+    assert (info.installed, info.credentials_available, info.version, info.path) == (True, True, "builtin", None)
     assert info.capabilities.plan_mode
     assert await catalog.executable("mock") == ""
     await catalog.install("mock", reinstall=True)

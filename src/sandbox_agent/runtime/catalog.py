@@ -23,6 +23,8 @@ __all__ = ["Catalog"]
 
 _FIRST = ("claude", "codex", "opencode", "amp")
 _LAST = "mock"
+_BUILT_IN = "builtin"
+"""Version of an agent that is part of the daemon, as the 0.1.x server says it."""
 
 _Identity: TypeAlias = tuple[str, int, int]
 """Path, time of change, size: the same executable as before."""
@@ -114,7 +116,7 @@ class Catalog:
             installed=found is not None or agent.install is None,
             credentials_available=not agent.credentials or not providers.isdisjoint(agent.credentials),
             capabilities=agent.capabilities,
-            version=self._version(agent, found) if found else None,
+            version=self._version(agent, found) if found else _BUILT_IN if agent.install is None else None,
             path=str(found.path) if found else None,
         )
 
