@@ -70,3 +70,21 @@ def test_tasks_are_told_below_the_call_that_started_them() -> None:
         StatusPart(label="task.started", detail="m"),
         StatusPart(label="task.completed", detail="made"),
     ]
+
+
+def test_a_server_that_is_not_as_it_should_be_is_told_once_and_when_it_changes() -> None:
+    chat = Chat()
+    chat.started()
+    told: list[str | None] = []
+    for statuses in (
+        ("connected", "failed", "pending"),
+        ("connected", "failed", "connected"),
+        ("failed", "disabled", "x"),
+    ):
+        before = len(chat.events)
+        servers = [{"name": name, "status": status} for name, status in zip("abc", statuses.split(), strict=True)]
+        chat.hear({"type": "system", "subtype": "init", "session_id": "n", "mcp_servers": servers})
+        items = [event.data.item for event in chat.events[before:] if isinstance(event.data, ItemCompleted)]
+        parts = [part for item in items for part in item.content if isinstance(part, StatusPart)]
+        told.append(" ".join(f"{part.label}={part.detail}" for part in parts))
+    assert told == ["mcp.failed=b mcp.pending=c", "mcp.connected=c", "mcp.failed=a mcp.x=c"]

@@ -256,6 +256,7 @@ class ClaudeAdapter:
         self._sent_again = False
         if not self._turn:
             yield from self._begin_unasked()
+        yield from self._news.servers(line)
 
     def _begin_unasked(self) -> Iterator[Output]:
         self._turn = True

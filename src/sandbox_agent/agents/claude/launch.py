@@ -64,8 +64,10 @@ def environment(options: SessionOptions) -> dict[str, str]:
         env.setdefault(name, value)
     if options.superuser and _bypasses(options):
         env.setdefault("IS_SANDBOX", "1")
-    timeout = mcp_timeout(options.mcp)
-    if timeout is not None:
+    if options.mcp:
+        # 2.1.197 would begin the first turn after two seconds, without the tools of servers that take longer.
+        env.setdefault("MCP_CONNECTION_NONBLOCKING", "0")
+    if (timeout := mcp_timeout(options.mcp)) is not None:
         env.setdefault("MCP_TIMEOUT", str(timeout))
     return env | beside_proxies(env, (env.get("ANTHROPIC_BASE_URL", ""), *urls(options.mcp)))
 

@@ -138,6 +138,7 @@ class System(_Line, tag="system", frozen=True):
     patch: Any = None
     content: Any = None
     message: Any = None
+    mcp_servers: Any = None
 
 
 class Result(_Line, tag="result", frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sandbox_agent.adapter import Output, Synthetic
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.claude.native import System, as_dict
+from sandbox_agent.agents.claude.native import System, as_dict, as_list
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import StatusPart
 from sandbox_agent.schema.events import AgentUnparsed, ItemCompleted
@@ -72,6 +72,7 @@ _NOTICES = frozenset(
         "scheduled_task_fire",
     }
 )
+_CONNECTED, _DISABLED = "connected", "disabled"
 _OVER = frozenset({"completed", "failed", "killed", "stopped", "cancelled"})
 
 
@@ -82,6 +83,7 @@ class News:
         self._items = items
         self.tasks: dict[str, str | None] = {}
         """Running tasks, by id, with the tool call that started each."""
+        self._servers: dict[str, str] = {}
 
     def item(self, line: System) -> Iterator[Output]:
         """What a line means to a reader of the session; nothing for noise."""
@@ -100,6 +102,18 @@ class News:
                 yield self.status(notice, _detail(line))
             case unknown:
                 yield unparsed(f"unknown system message: {unknown}")
+
+    def servers(self, line: System) -> Iterator[Output]:
+        """The MCP servers that are not as they should be, once, and again when that changes.
+
+        Not the error itself: the CLI tells it together with the server's configuration, and so with its secrets.
+        """
+        for each in map(as_dict, as_list(line.mcp_servers)):
+            name, status = str(each.get("name")), str(each.get("status"))
+            before = self._servers.get(name, _CONNECTED)
+            self._servers[name] = status
+            if status not in (before, _DISABLED):
+                yield self.status(f"mcp.{status}", name)
 
     def status(self, label: str, detail: str | None, parent: str | None = None) -> ItemCompleted:
         """A status item."""
