@@ -82,7 +82,7 @@ def test_a_server_that_is_not_as_it_should_be_is_told_once_and_when_it_changes()
         ("failed", "disabled", "x"),
     ):
         before = len(chat.events)
-        servers = [{"name": name, "status": status} for name, status in zip("abc", statuses.split(), strict=True)]
+        servers = [{"name": name, "status": status} for name, status in zip("abc", statuses, strict=True)]
         chat.hear({"type": "system", "subtype": "init", "session_id": "n", "mcp_servers": servers})
         items = [event.data.item for event in chat.events[before:] if isinstance(event.data, ItemCompleted)]
         parts = [part for item in items for part in item.content if isinstance(part, StatusPart)]
