@@ -20,6 +20,12 @@ export const installAgent = (agent: string, request: types.InstallRequest): Call
   timeoutMs: INSTALLING_MS,
 });
 
+export const followInstall = (agent: string, request: types.InstallRequest): Call<Response> => ({
+  ...post(`/v1/agents/${quoted(agent)}/install/stream`, request),
+  read: itself,
+  accept: "text/event-stream",
+});
+
 export const createSession = (id: string, request: types.CreateSessionRequest): Call<types.CreateSessionResponse> => ({
   ...post(session(id), request),
   read: json,
@@ -49,6 +55,8 @@ export const streamMessage = (id: string, request: types.MessageRequest, query?:
 
 export const interrupt = (id: string, request: Partial<types.InterruptRequest>): Call<void> =>
   post(`${session(id)}/interrupt`, request);
+
+export const diff = (id: string): Call<types.SessionDiff> => get(`${session(id)}/diff`);
 
 export const queue = (id: string): Call<types.Queue> => get(`${session(id)}/queue`);
 

@@ -1,7 +1,7 @@
 /** The client of one server. */
 import * as calls from "./calls.js";
-import { Cursor } from "./cursor.js";
 import { SandboxAgentError } from "./errors.js";
+import { SseDecoder } from "./frames.js";
 import * as files from "./files.js";
 import { Files, type FileBody } from "./files.js";
 import { Http, type OwnDaemon } from "./http.js";
@@ -102,6 +102,17 @@ export class SandboxAgent {
   /** Install an agent's CLI; resolves when it is there. Throws `InstallFailed`. */
   installAgent(agent: string, request: types.InstallRequest = {}): Promise<void> {
     return this.#http.request(calls.installAgent(agent, request));
+  }
+
+  /** Install an agent's CLI and follow how far it is; the last one is `done` or `failed`. */
+  async *followInstall(
+    agent: string,
+    request: types.InstallRequest = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<types.InstallProgress> {
+    for await (const data of framesOf(this.#http.open(calls.followInstall(agent, request), signal))) {
+      yield JSON.parse(data) as types.InstallProgress;
+    }
   }
 
   /** The modes an agent can work in. */
@@ -263,12 +274,17 @@ function serverOf(options: ClientOptions, baseUrl: string, token: string | undef
 }
 
 async function* eventsOf(response: Promise<Response>): AsyncGenerator<types.Event> {
-  const cursor = new Cursor();
+  for await (const data of framesOf(response)) yield JSON.parse(data) as types.Event;
+}
+
+/** The data of each server-sent event; leaving early closes the connection. */
+async function* framesOf(response: Promise<Response>): AsyncGenerator<string> {
   const reader = ((await response).body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new SseDecoder();
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      yield* done ? cursor.finish() : cursor.feed(value);
+      yield* done ? decoder.end() : decoder.feed(value);
       if (done) return;
     }
   } finally {

@@ -6,7 +6,7 @@ export type { SandboxAgentSpawnLogMode, SandboxAgentSpawnOptions } from "./daemo
 export { Session } from "./session.js";
 export type { AttachmentInput, OnPermission, OnQuestion, ReadOptions, SendOptions, StreamOptions } from "./session.js";
 export { EventStream, Turn } from "./streams.js";
-export { Transcript } from "./turns.js";
+export { Transcript, withStreamedText } from "./turns.js";
 export type { Outcome, TurnResult } from "./turns.js";
 export { Files } from "./files.js";
 export type { FileBody } from "./files.js";

@@ -116,6 +116,11 @@ export class Session {
     return this.#http.request(calls.rejectQuestion(this.id, id));
   }
 
+  /** What the session has changed in its directory so far. */
+  diff(): Promise<types.SessionDiff> {
+    return this.#http.request(calls.diff(this.id));
+  }
+
   /** End the running turn, if there is one; the session stays usable. */
   interrupt(options: { clearQueue?: boolean } = {}): Promise<void> {
     return this.#http.request(calls.interrupt(this.id, options));

@@ -165,3 +165,17 @@ test("files are written, read, moved and deleted below the session's directory",
   await files.delete("deep", { recursive: true });
   await assert.rejects(files.stat("deep"), sdk.InvalidRequest);
 });
+
+test("an installation is followed to its end", PATIENT, async () => {
+  const states: string[] = [];
+  for await (const progress of here.client.followInstall("mock")) states.push(progress.state);
+  assert.equal(states.at(-1), "done");
+});
+
+test("what a session has changed in its directory is a diff", PATIENT, async () => {
+  const session = await here.client.createSession("changing", { agent: "mock", directory: here.folder });
+  await session.files.write("changed.txt", "one\n");
+  const { files, diff } = await session.diff();
+  assert.deepEqual(files.map((file) => [file.path, file.change]), [["changed.txt", "added"]]);
+  assert.match(diff, /^\+one$/m);
+});

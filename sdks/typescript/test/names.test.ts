@@ -30,10 +30,11 @@ const PUBLIC = [
   "Turn",
   "UnsupportedAgent",
   "buildInspectorUrl",
+  "withStreamedText",
 ];
 
 const METHODS = [
-  "createSession", "deleteFsEntry", "deleteSession", "dispose", "getAgentModels", "getAgentModes",
+  "createSession", "deleteFsEntry", "deleteSession", "dispose", "followInstall", "getAgentModels", "getAgentModes",
   "getEvents", "getEventsSse", "getHealth", "getOpenapi", "getSession", "installAgent", "interruptSession",
   "listAgents", "listFsEntries", "listSessions", "mkdirFs", "moveFs", "postMessage", "postMessageStream",
   "readFsFile", "rejectQuestion", "replyPermission", "replyQuestion", "session", "statFs", "streamEvents",
@@ -41,7 +42,7 @@ const METHODS = [
 ];
 
 const SESSION = [
-  "answerPermission", "clearQueue", "delete", "events", "info", "interrupt", "messages", "queue", "rejectQuestion",
+  "answerPermission", "clearQueue", "delete", "diff", "events", "info", "interrupt", "messages", "queue", "rejectQuestion",
   "replyQuestion", "send", "stream", "terminate", "withdraw",
 ];
 
