@@ -32,7 +32,8 @@ $(DEV): pyproject.toml requirements/dev.txt
 setup: $(DEV) ## Set up .venv and the tools, nothing else
 	@echo "Ready: $(VENV)"
 
-serve: $(SERVE) ## The server with the mock agent on 127.0.0.1:2468 (PORT=, ARGS=)
+serve: $(SERVE) ## The server with the mock agent on 127.0.0.1:2468, and its web page (PORT=, ARGS=)
+	@$(PYTHON) scripts/inspector.py
 	@$(BIN)/sandbox-agent server --host 127.0.0.1 --port $(PORT) $(ARGS)
 
 demo: $(SERVE) ## One turn in the terminal (AGENT=claude: the real CLI, a scripted model, no key)
@@ -65,7 +66,9 @@ check-pyright: $(DEV)
 	@echo "pyright"; $(BIN)/pyright
 
 check-typescript:
-	@echo "tsc --strict"; $(PYTHON) scripts/npm.py sdks/typescript && npm --prefix sdks/typescript run --silent check
+	@echo "tsc --strict"; $(PYTHON) scripts/npm.py sdks/typescript inspector
+	@npm --prefix sdks/typescript run --silent check && npm --prefix sdks/typescript run --silent build
+	@npm --prefix inspector run --silent check
 
 check-generated: $(DEV)
 	@echo "generated files"; $(BIN)/python scripts/generate.py --check

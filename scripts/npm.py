@@ -43,13 +43,18 @@ def install(folder: Path) -> None:
         if stamp.is_file() and stamp.read_text() == wanted:
             return
         print(f"Installing the pinned packages of {folder.relative_to(ROOT)} ...", flush=True)
-        run(folder, "ci", "--no-audit", "--no-fund", "--prefer-offline")
+        run(folder, "ci", "--no-audit", "--no-fund", "--prefer-offline", tries=2)
         stamp.write_text(wanted)
 
 
-def run(folder: Path, *arguments: str) -> str:
-    """The output of `npm ARGUMENTS` in `folder`; ends the program with npm's words when it fails."""
+def run(folder: Path, *arguments: str, tries: int = 1) -> str:
+    """The output of `npm ARGUMENTS` in `folder`; ends the program with npm's words when it fails, every time.
+
+    More than one of the `tries` is for what needs a network.
+    """
     done = subprocess.run(["npm", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode and tries > 1:
+        return run(folder, *arguments, tries=tries - 1)
     if done.returncode:
         sys.exit(f"npm {' '.join(arguments)} failed in {folder}:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -1,0 +1,74 @@
+/** Follows a session for as long as somebody looks at it. */
+import { ConnectionFailed, type SandboxAgent, SessionNotFound } from "sandbox-agent";
+import { Store, perFrame } from "./store";
+import { Reading } from "./transcript";
+import { wordsOf } from "./connection";
+
+export type Following = { state: "loading" | "live" | "lost" | "gone" | "failed"; problem?: string };
+
+export class Follower {
+  readonly reading = new Reading();
+  /** Changes at most once for each frame. */
+  readonly version = new Store(0);
+  readonly state = new Store<Following>({ state: "loading" });
+  /** The type of each event so far, for the table of events. */
+  readonly types: string[] = [];
+  readonly #leaving = new AbortController();
+  readonly #tell = perFrame(() => this.version.set(this.reading.version));
+
+  constructor(
+    readonly client: SandboxAgent,
+    readonly id: string,
+  ) {}
+
+  start(expected: Promise<number>): void {
+    void this.#run(expected);
+  }
+
+  stop(): void {
+    this.#leaving.abort();
+  }
+
+  async #run(expected: Promise<number>): Promise<void> {
+    const { signal } = this.#leaving;
+    void expected.then((count) => {
+      if (this.reading.offset >= count) this.#live();
+      this.#expected = count;
+    });
+    while (!signal.aborted && !this.reading.ended) {
+      try {
+        await this.#read(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof ConnectionFailed)) return this.#failed(error);
+        this.state.set({ state: "lost", problem: "The connection is lost. Trying again ..." });
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
+  }
+
+  #expected = Infinity;
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const { reading } = this;
+    for await (const event of this.client.session(this.id).stream({ offset: reading.offset, signal })) {
+      reading.feed(event);
+      this.types.push(event.type);
+      this.#tell();
+      if (reading.offset >= this.#expected) this.#live();
+    }
+    this.#live();
+  }
+
+  #live(): void {
+    if (this.state.get().state !== "live") this.state.set({ state: "live" });
+  }
+
+  #failed(error: unknown): void {
+    const gone = error instanceof SessionNotFound;
+    const problem = gone
+      ? "The server does not have this session any more. It was deleted, or the server was started anew."
+      : wordsOf(error);
+    this.state.set({ state: gone ? "gone" : "failed", problem });
+  }
+}

@@ -1,0 +1,75 @@
+"""The web page: its own tests drive it in Chromium against the real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+INSPECTOR = ROOT / "inspector"
+UI = ROOT / "src" / "sandbox_agent" / "server" / "ui"
+
+
+@pytest.fixture(scope="module")
+def built() -> Path:
+    """The page as the server serves it, built from this checkout."""
+    subprocess.run([sys.executable, "scripts/inspector.py", "--strict"], cwd=ROOT, check=True, timeout=600)
+    return UI
+
+
+def test_its_sources_compile_strictly(built: Path) -> None:
+    assert built.is_dir()
+    subprocess.run(["npm", "run", "--silent", "check"], cwd=INSPECTOR, check=True, timeout=300)
+
+
+def test_its_own_tests_pass_in_chromium(built: Path) -> None:
+    assert built.is_dir()
+    binary = Path(sys.executable).with_name("sandbox-agent")
+    done = subprocess.run(
+        ["npm", "run", "--silent", "test"],
+        cwd=INSPECTOR,
+        env={**os.environ, "SANDBOX_AGENT_BIN": str(binary)},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^# pass [1-9]\d", done.stdout, re.MULTILINE)
+    assert "# skipped 0" in done.stdout
+
+
+def test_it_is_small_and_needs_no_inline_code(built: Path) -> None:
+    page = (built / "index.html").read_text()
+    assert not re.search(r"<style|style=|<script(?![^>]*\bsrc=)|\bon\w+=", page)
+    assert sum(file.stat().st_size for file in built.rglob("*") if file.is_file()) < 1_500_000
+
+
+def test_building_again_does_nothing(built: Path) -> None:
+    before = (built / "index.html").stat().st_mtime_ns
+    said = subprocess.run(
+        [sys.executable, "scripts/inspector.py"], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
+    )
+    assert (said.stdout, said.stderr) == ("", "")
+    assert (built / "index.html").stat().st_mtime_ns == before
+
+
+def test_without_node_the_server_does_without_the_page_and_says_so() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", "import inspector, npm; npm.shutil.which = lambda _: None; inspector.fingerprint = str; "
+         "inspector.main()"],
+        cwd=ROOT / "scripts", check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert re.search(r"^The web page at /ui/ is .*: building it needs Node 20 or newer", said.stderr)
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lock = json.loads((INSPECTOR / "package-lock.json").read_text())
+    resolved = {package["resolved"] for package in lock["packages"].values() if "resolved" in package}
+    assert resolved == {"../sdks/typescript"}
