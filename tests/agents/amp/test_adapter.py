@@ -129,6 +129,14 @@ def test_a_message_that_came_too_late_to_steer_has_a_turn_of_its_own() -> None:
     assert isinstance(data(amp.says("assistant", text("two"), stop="end_turn"))[0], TurnStarted)
 
 
+def test_its_late_echo_is_no_item() -> None:
+    amp = talking()
+    amp.says("assistant", tool(command="ls"), stop="tool_use")
+    amp.send("and this", steer=True)
+    assert ended(amp.says("assistant", text("one"), stop="end_turn")) == "completed"
+    assert amp.says("user", text("and this")) == []
+
+
 def test_a_message_to_a_dying_process_is_sent_once_more() -> None:
     amp = resting()
     amp.send("on")

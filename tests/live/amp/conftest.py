@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from tests.live.conftest import CHECKOUT, DATA_DIR
 from tests.live.daemon import Desk, LiveDaemon
@@ -47,9 +46,7 @@ def amp_daemon(
 class AmpDesk(Desk):
     """Where conversations with Amp begin."""
 
-    def agents(self) -> list[psutil.Process]:
-        """The CLI processes that the daemon has."""
-        return [each for each in self.processes() if _is_amp(each)]
+    mark = "--stream-json-input"
 
 
 @pytest.fixture
@@ -59,10 +56,3 @@ def desk(amp_daemon: LiveDaemon, service: ScriptedAmp, tmp_path: Path, request: 
     place.mkdir()
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_")).strip("-")
     return AmpDesk(amp_daemon, service, VERSION, place, name, agent="amp")
-
-
-def _is_amp(process: psutil.Process) -> bool:
-    try:
-        return "--stream-json-input" in process.cmdline()
-    except psutil.Error:
-        return False

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+import httpx
 import pytest
-from tests.live.daemon import LiveDaemon
+from tests.live.daemon import PATIENCE, LiveDaemon, gone, running
 
 from sandbox_agent.schema.events import DiffUpdated
 from sandbox_agent.testing import call, say
-from sandbox_agent.testing.amp import ScriptedAmp
+from sandbox_agent.testing.amp import FAKE_AMP_KEY, ScriptedAmp
 
 from .conftest import AmpDesk
 
@@ -26,9 +28,9 @@ def at(amp_installed: Path, service: ScriptedAmp, tmp_path_factory: pytest.TempP
     """Daemons with another environment."""
     started: list[LiveDaemon] = []
 
-    def start(**env: str) -> LiveDaemon:
+    def start(home: Path | None = None, **env: str) -> LiveDaemon:
         wanted = {name: value for name, value in {**service.env, **env}.items() if value}
-        started.append(LiveDaemon(tmp_path_factory.mktemp("daemon"), amp_installed, wanted))
+        started.append(LiveDaemon(home or tmp_path_factory.mktemp("daemon"), amp_installed, wanted))
         return started[-1]
 
     yield start
@@ -76,6 +78,36 @@ async def test_without_a_key_the_turn_ends_at_once_and_nothing_is_started(desk: 
 
 
 @pytest.mark.proves("error events")
+async def test_a_key_that_a_login_has_stored_is_used(desk: AmpDesk, at: Daemons, tmp_path: Path) -> None:
+    secrets = tmp_path / "home" / ".local" / "share" / "amp" / "secrets.json"
+    secrets.parent.mkdir(parents=True)
+    secrets.write_text(f'{{"apiKey@http://127.0.0.1/": "{FAKE_AMP_KEY}"}}')
+    async with desk.at(at(tmp_path / "home", AMP_API_KEY="")).talk([say("welcome")]) as talk:
+        assert (await talk.turn("hi")).reason == "completed"
+        assert talk.says == ["welcome"]
+
+
+async def test_a_daemon_that_is_killed_takes_the_agent_and_its_helper_along(desk: AmpDesk, at: Daemons) -> None:
+    daemon = at()
+    desk = desk.at(daemon)
+    async with httpx.AsyncClient(base_url=daemon.url, timeout=PATIENCE, trust_env=False) as http:
+        body = {"agent": "amp", "agentVersion": desk.version, "directory": str(desk.place)}
+        await http.post("/v1/sessions/s", json=body)
+        desk.model.play([[call("shell_command", {"command": "touch x"})]])
+        await http.post("/v1/sessions/s/messages", json={"message": "go"})
+        state = ""
+        async with asyncio.timeout(PATIENCE):
+            while state != "waiting":
+                state = (await http.get("/v1/sessions/s")).json()["state"]
+    (agent,) = desk.agents()
+    line = agent.cmdline()
+    folder = str(Path(line[line.index("--settings-file") + 1]).parent)
+    assert running(folder)
+    daemon.process.kill()
+    await gone(folder)
+    assert not (desk.place / "x").exists()
+
+
 async def test_a_key_that_is_refused_is_an_error_before_the_first_line(desk: AmpDesk, at: Daemons) -> None:
     async with desk.at(at(AMP_API_KEY="sgamp_user_wrong")).talk() as talk:
         assert (await talk.turn("hi")).reason == "error"

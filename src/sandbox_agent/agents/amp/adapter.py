@@ -218,13 +218,13 @@ class AmpAdapter:
         self._interrupting = False
         self._held = None
         self._sent, self._sent_again = None, False
-        self._echoes.clear()
         self._tools.forget()
 
     def exited(self, exit: Exited) -> Iterator[Output]:
         """The agent process is gone; the next message starts another that goes on with the thread."""
         was, self._process = self._process, _Process.GONE
         self._permissions.forget()
+        self._echoes.clear()
         held, self._held = self._held, None
         if held is not None:
             self._tools.forget()
@@ -248,7 +248,6 @@ class AmpAdapter:
         elif self._sent is not None and not self._sent_again and was is _Process.UP:
             # It went to a process that was dying already: nothing of it was begun, so nothing happens twice.
             message, self._sent_again = self._sent, True
-            self._echoes.clear()
             yield from self._deliver(message)
         else:
             usage = self._meter.rest()
