@@ -64,7 +64,7 @@ async def test_close_ends_the_input_first(connect: Connect) -> None:
 
 async def test_close_lets_an_agent_clean_up_on_term(connect: Connect) -> None:
     ear = Ear()
-    code = "import signal; signal.signal(15, lambda *_: (say('cleaned'), os._exit(0)))\nsay('up')"
+    code = "import signal; signal.signal(15, lambda *_: (os.write(1, b'cleaned\\n'), os._exit(0)))\nsay('up')"
     link = await connect(ear, python(code + SLEEP))
     await ear.hear(1)
     await link.close(grace=PATIENCE)
