@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox_agent.adapter import environment
 from sandbox_agent.runtime import guardian
-from sandbox_agent.runtime.guardian import MARK, Running, Target, end_all, find
+from sandbox_agent.runtime.guardian import MARK, MEMBER, Running, Target, end_all, find
 
 from .ear import ORPHAN, PATIENCE, Watch, eventually
 
@@ -47,6 +48,24 @@ INIT = running(1, parent=0)
 )
 def test_a_mark_belongs_to_its_owner_and_all_above(mark: str, owner: str, found: bool) -> None:
     assert (70 in find(Target(owner), table(INIT, running(70, mark=mark)))) is found
+
+
+@pytest.mark.parametrize(("member", "found"), [("2", True), ("21", False), ("", False)])
+def test_a_process_of_one_member_of_an_owner_is_found_by_both(member: str, found: bool) -> None:
+    env = {MARK: "out.3:abc.1", **({MEMBER: member} if member else {})}
+    with subprocess.Popen([sys.executable, "-c", "input()"], env=env, stdin=subprocess.PIPE) as process:
+        try:
+            everything = guardian.processes()
+            assert process.pid in find(Target("abc.1"), everything)
+            assert (process.pid in find(Target("abc.1.2"), everything)) is found
+            assert process.pid not in find(Target("out.3.2"), everything)
+        finally:
+            process.kill()
+
+
+def test_the_name_of_the_number_is_the_same_for_agents() -> None:
+    assert environment.MEMBER == MEMBER
+    assert MEMBER.startswith(environment.OURS)  # so no agent that a member starts inherits it
 
 
 def test_unmarked_descendants_and_members_of_the_group_or_session_are_found() -> None:

@@ -21,6 +21,7 @@ from .ear import PATIENCE, Ear, Watch, python
 pytestmark = pytest.mark.anyio
 
 SERVER = f"""
+import subprocess
 children = {{}}
 for line in sys.stdin:
     who, _, words = line.strip().partition(" ")
@@ -29,6 +30,9 @@ for line in sys.stdin:
     elif words == "run":
         children[who] = orphan()
         say(who, children[who])
+    elif words == "escape":
+        env = {{**os.environ, "SANDBOX_AGENT_MEMBER": who}}
+        say(who, subprocess.Popen(["sleep", "1000"], env=env, start_new_session=True).pid)
     elif words == "bye":
         if who in children:
             os.kill(int(children.pop(who)), 9)
@@ -188,6 +192,19 @@ async def test_who_leaves_takes_along_what_it_runs_and_nobody_elses(place: Place
     assert await ask(second, second_ear, b"still here") == b"still here"
     await close(second)
     assert not theirs.alive
+    mine.forget()
+    theirs.forget()
+
+
+async def test_what_the_server_does_not_find_any_more_is_found_by_the_number_of_its_session(place: Place) -> None:
+    first, first_ear = await place.join()
+    second, second_ear = await place.join()
+    mine, theirs = Watch(await ask(first, first_ear, b"escape")), Watch(await ask(second, second_ear, b"escape"))
+    await close(first)
+    assert mine.ended()
+    assert theirs.alive
+    await close(second)
+    assert theirs.ended()
     mine.forget()
     theirs.forget()
 

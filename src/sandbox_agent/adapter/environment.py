@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import urlsplit
 
-__all__ = ["KEYS", "LOGINS", "OURS", "SECRETS", "agent_environment", "beside_proxies", "is_loopback"]
+__all__ = ["KEYS", "LOGINS", "MEMBER", "OURS", "SECRETS", "agent_environment", "beside_proxies", "is_loopback"]
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("ANTHROPIC_API_KEY", "CLAUDE_API_KEY"),
@@ -44,6 +44,10 @@ SECRETS: Mapping[str, frozenset[str]] = {
     "opencode": frozenset({"OPENCODE_API_KEY", "OPENCODE_SERVER_PASSWORD"}),
 }
 """By provider: every variable that holds a secret of it."""
+
+MEMBER = "SANDBOX_AGENT_MEMBER"
+"""To be set, by the router of a shared server, for what the server starts for one session: that one's number. When the
+session leaves, everything that carries it is ended."""
 
 OURS = ("SANDBOX_AGENT_",)
 """How the names of our own variables begin; the server's token is among them."""

@@ -7,7 +7,8 @@ site-packages, and must work when the daemon was killed in the middle of anythin
 
 An owner is an element of the environment variable SANDBOX_AGENT_OWNER, which children inherit: `TOKEN.NUMBER` for one
 agent process, `TOKEN` for all of a daemon. A daemon that runs below an agent appends its own mark to the one it got,
-so that the outer daemon reaches the inner agents too.
+so that the outer daemon reaches the inner agents too. Where several sessions share an agent process, what it starts for
+one of them has that one's number in SANDBOX_AGENT_MEMBER, and belongs to `TOKEN.NUMBER.MEMBER` as well.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MARK", "Running", "Target", "find", "kill_found", "processes"]
+__all__ = ["MARK", "MEMBER", "Running", "Target", "find", "kill_found", "processes"]
 
 MARK = "SANDBOX_AGENT_OWNER"
+MEMBER = "SANDBOX_AGENT_MEMBER"
 LIMIT = 10.0
 """Seconds after which the script gives up on processes that cannot be killed."""
 EMPTY_LOOKS = 3
@@ -163,15 +165,20 @@ def _owners(pid: int) -> tuple[str, ...]:
         environ = b"\0" + _read(f"/proc/{pid}/environ")
     except OSError:
         return ()  # of another user
-    start = environ.find(b"\0" + MARK.encode() + b"=")
-    if start < 0:
-        return ()
-    value = environ[start + len(MARK) + 2 :].partition(b"\0")[0]
-    return _split(value.decode(errors="replace"))
+    return _split(_variable(environ, MARK), _variable(environ, MEMBER))
 
 
-def _split(mark: str) -> tuple[str, ...]:
-    return tuple(each for each in mark.split(":") if each)
+def _variable(environ: bytes, name: str) -> str:
+    value = environ.partition(b"\0" + name.encode() + b"=")[2].partition(b"\0")[0]
+    return value.decode(errors="replace")
+
+
+def _split(mark: str, member: str) -> tuple[str, ...]:
+    """A member is one of the innermost owner: whoever starts something further in drops its number."""
+    owners = [each for each in mark.split(":") if each]
+    if owners and member:
+        owners.append(f"{owners[-1]}.{member}")
+    return tuple(owners)
 
 
 def _read(path: str) -> bytes:
@@ -212,8 +219,13 @@ def _ps_line(line: str) -> Running | None:
         return None
     if state.startswith("Z"):
         return None
-    marks = [word.partition("=")[2] for word in line.split() if word.startswith(MARK + "=")]
-    return Running(*ids, int(group), " ".join(started), _split(marks[-1]) if marks else ())
+    mark, member = (_word(line, name) for name in (MARK, MEMBER))
+    return Running(*ids, int(group), " ".join(started), _split(mark, member))
+
+
+def _word(line: str, name: str) -> str:
+    found = [word.partition("=")[2] for word in line.split() if word.startswith(name + "=")]
+    return found[-1] if found else ""
 
 
 # The script

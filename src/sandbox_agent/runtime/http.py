@@ -109,6 +109,10 @@ class HttpLink:
         await self._program.close(grace=grace)
         await self._over.wait()
 
+    async def end_member(self, member: int) -> None:
+        """See `Link`."""
+        await self._program.end_member(member)
+
     # The program
 
     def printed(self, line: bytes) -> None:

@@ -53,6 +53,10 @@ class Link(Protocol):
         """
         ...
 
+    async def end_member(self, member: int) -> None:
+        """Kill what the agent started for one of the sessions that share it, as far as it carries that one's number."""
+        ...
+
 
 @runtime_checkable
 class Addressed(Protocol):

@@ -13,13 +13,13 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import FileIO
 from pathlib import Path
 
 from sandbox_agent.adapter import Spawn
 from sandbox_agent.runtime import guardian
-from sandbox_agent.runtime.guardian import Target
+from sandbox_agent.runtime.guardian import Running, Target
 from sandbox_agent.runtime.link import LinkFailed
 from sandbox_agent.runtime.lookout import Lookout
 from sandbox_agent.runtime.owner import this_daemon
@@ -92,18 +92,26 @@ class Process:
             with contextlib.suppress(OSError):
                 os.killpg(self.pid, signal.SIGTERM)
 
+    async def end_member(self, member: int) -> bool:
+        """Kill what was started for one of those who share the program; False when that takes too long."""
+        target = Target(f"{self._target.owner}.{member}")
+        return await self._until_empty(lambda table: guardian.kill_found(target, table))
+
     async def kill(self) -> int:
         """Kill everything that is there now, and how many that were. `sweep` finds what escapes."""
         return await self._lookout.ask(lambda table: guardian.kill_found(self._target, table))
 
     async def sweep(self) -> bool:
         """Kill until nothing is left; False when that takes too long."""
+        return await self._until_empty(lambda table: guardian.kill_found(self._target, table))
+
+    async def _until_empty(self, kill: Callable[[Mapping[int, Running]], int]) -> bool:
         deadline = self._loop.time() + SWEEP_LIMIT
         empty, pause = 0, 0.002
         while empty < guardian.EMPTY_LOOKS:
             if self._loop.time() > deadline:
                 return False
-            empty = 0 if await self.kill() else empty + 1
+            empty = 0 if await self._lookout.ask(kill) else empty + 1
             if empty < guardian.EMPTY_LOOKS:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 0.05)

@@ -67,6 +67,9 @@ class ScriptedLink:
         self._end(Exited(exit_code=0))
         await asyncio.wait({self._life})
 
+    async def end_member(self, member: int) -> None:
+        """See `Link`. A peer starts nothing."""
+
     async def _live(self) -> None:
         try:
             while True:

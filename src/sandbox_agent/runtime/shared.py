@@ -245,6 +245,8 @@ class _Member:
             await self._cleared()
             if not self.cleared.is_set() or self._server.deserted:
                 await self._server.end(grace if self.cleared.is_set() else 0)
+            else:
+                await self._server.link.end_member(self._number)
         self._end_alone()
 
     def take(self, lines: list[Line]) -> None:
@@ -269,6 +271,9 @@ class _Member:
         if self._limit is not None:
             self._limit.cancel()
         self._sink.exited(exit)
+
+    async def end_member(self, member: int) -> None:
+        """See `Link`. A member has none of its own."""
 
     async def _cleared(self) -> None:
         with contextlib.suppress(TimeoutError):

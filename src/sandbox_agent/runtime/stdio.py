@@ -75,6 +75,11 @@ class StdioLink:
             self._life.cancel()
         await self._over.wait()
 
+    async def end_member(self, member: int) -> None:
+        """See `Link`."""
+        if not await self._process.end_member(member):
+            self._stderr.note(b"some processes of a session could not be killed")
+
     async def _live(self) -> None:
         await asyncio.wait({self._process.gone})
         self._stderr_reader.finish()

@@ -210,3 +210,14 @@ def test_a_thread_that_was_left_may_belong_to_another(hub: Hub) -> None:
     hub.ask(2, 1, "thread/resume", threadId="a")
     hub.told("warning", threadId="a")
     assert hub.methods(2) == ["warning"]
+
+
+def test_what_a_thread_starts_carries_the_number_of_its_member(hub: Hub) -> None:
+    servers = {"local": {"command": "x", "env": {"A": "1"}}, "remote": {"url": "y"}}
+    hub.ask(3, 1, "thread/resume", threadId="a", config={"mcp_servers": servers})
+    config = hub.server[-1]["params"]["config"]
+    assert config["shell_environment_policy.set.SANDBOX_AGENT_MEMBER"] == "3"
+    assert config["mcp_servers"] == {
+        "local": {"command": "x", "env": {"A": "1", "SANDBOX_AGENT_MEMBER": "3"}},
+        "remote": {"url": "y"},
+    }

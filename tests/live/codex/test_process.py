@@ -202,6 +202,24 @@ async def test_a_session_that_ends_takes_its_commands_along_and_not_those_of_oth
         assert second.errors == []
 
 
+async def test_a_process_that_left_its_group_goes_with_its_session_too(desk: CodexDesk) -> None:
+    (mine, wait), (theirs, sleep) = waiting(desk, "mine"), waiting(desk, "theirs")
+    script = [
+        when(name, call("exec_command", {"cmd": f"setsid sh -c '{command}' > /dev/null 2>&1 &"}), say("started"))
+        for name, command in (("mine", wait), ("theirs", sleep))
+    ]
+    async with desk.talk(script, permissionMode="bypass") as second:
+        async with desk.talk(permissionMode="bypass") as first:
+            await asyncio.gather(first.turn("mine"), second.turn("theirs"))
+            await until_running(mine)
+            await until_running(theirs)
+            await first.post("/terminate")
+            assert not running(mine)
+            assert running(theirs)
+        await second.post("/terminate")
+        assert not running(theirs)
+
+
 async def test_a_server_that_dies_ends_the_turns_of_all_and_all_go_on(desk: CodexDesk) -> None:
     async with desk.talk(BOTH) as first, desk.talk() as second:
         await asyncio.gather(first.send("first"), second.send("second"))

@@ -44,5 +44,6 @@ AGENT = Agent(
     models=PROBE,
     remembers=True,
     credentials=("openai",),
+    keeps="codex",
     takes=Takes(instructions=True, mcp_lacks=frozenset({"oauth"})),
 )

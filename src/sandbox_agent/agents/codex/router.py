@@ -2,7 +2,8 @@
 
 A thread belongs to the session that started or resumed it, a subagent's thread to the session whose thread spawned it.
 What is said of a thread before its owner is known waits until it is. A session that leaves has its threads' turns
-interrupted, their commands ended, and is unsubscribed, one after the other.
+interrupted, their commands ended, and is unsubscribed, one after the other. What left its process group carries the
+number of its member, by which the link finds it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 
 from sandbox_agent.adapter import Deliver, Write
+from sandbox_agent.adapter.environment import MEMBER
 from sandbox_agent.adapter.jsonrpc import RequestId, refuse
 from sandbox_agent.schema.base import encode
 
@@ -72,7 +74,8 @@ _line = msgspec.json.Decoder(_Line).decode
 _params = msgspec.json.Decoder(_Params).decode
 _result = msgspec.json.Decoder(_Result).decode
 
-_READ = frozenset({"thread/start", "thread/resume", "thread/fork", "turn/start"})
+_OPENING = frozenset({"thread/start", "thread/resume", "thread/fork"})
+_READ = frozenset({*_OPENING, "turn/start"})
 """Requests whose replies tell of a thread or a turn."""
 _LEAVING = ("turn/interrupt", "thread/backgroundTerminals/clean", "thread/unsubscribe")
 
@@ -112,7 +115,8 @@ class CodexRouter:
             thread_id = _read(line.params).thread_id
             if thread_id is not None and line.method != "thread/fork":
                 self._owners[thread_id] = member
-            yield self._ask(_Asked(member, line.id, line.method, thread_id), line.params)
+            params = _numbered(line.params, member) if line.method in _OPENING else line.params
+            yield self._ask(_Asked(member, line.id, line.method, thread_id), params)
 
     def said(self, line: bytes) -> Iterator[Write | Deliver]:
         """See `Router`."""
@@ -262,6 +266,21 @@ def _thread_id(params: msgspec.Raw) -> str | None:
     value: Any = msgspec.json.decode(params)
     named: Any = value.get("threadId") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return named if isinstance(named, str) else None
+
+
+def _numbered(params: msgspec.Raw, member: int) -> msgspec.Raw:
+    """What opens a thread, with the number of its member in the environment of all that the thread starts."""
+    told: dict[str, Any] = msgspec.json.decode(params)
+    config: dict[str, Any] = {**(told.get("config") or {}), f"shell_environment_policy.set.{MEMBER}": str(member)}
+    if servers := config.get("mcp_servers"):
+        config["mcp_servers"] = {name: _with_number(server, member) for name, server in servers.items()}
+    return msgspec.Raw(encode({**told, "config": config}))
+
+
+def _with_number(server: dict[str, Any], member: int) -> dict[str, Any]:
+    if "command" not in server:
+        return server
+    return {**server, "env": {**(server.get("env") or {}), MEMBER: str(member)}}
 
 
 def _renumbered(line: bytes, request_id: RequestId) -> bytes:
