@@ -83,8 +83,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         (home / name).write_text(json.dumps(content))
     (home / "claude").write_text(AGENT)
     (home / "claude").chmod(0o755)
-    logs = {"SANDBOX_AGENT_LOG_HTTP_HEADERS": "1", "SANDBOX_AGENT_CLAUDE_BIN": str(home / "claude")}
-    environ = clean_environ(home, **VARIABLES, **logs)
+    programs = {f"SANDBOX_AGENT_{name}_BIN": "/none" for name in ("CODEX", "OPENCODE", "AMP")}
+    programs["SANDBOX_AGENT_CLAUDE_BIN"] = str(home / "claude")
+    environ = clean_environ(home, **VARIABLES, **programs, SANDBOX_AGENT_LOG_HTTP_HEADERS="1")
     command = [*COMMAND, "server", "--port", "0", "--token-file", "-", "--mock-pace", "0"]
     with (
         (home / "stderr").open("w") as log,
