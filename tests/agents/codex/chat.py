@@ -63,7 +63,7 @@ class Chat(Conversation):
         self.told("turn/completed", turn={"id": turn_id, "status": status, **more})
 
     def item(
-        self, kind: str, item_id: str = "i1", *, begins: bool = False, thread: str = THREAD, **fields: Any
+        self, kind: str, item_id: str = "i1", /, *, begins: bool = False, thread: str = THREAD, **fields: Any
     ) -> None:
         item = {"type": kind, "id": item_id, **fields}
         self.told("item/started" if begins else "item/completed", threadId=thread, item=item)
