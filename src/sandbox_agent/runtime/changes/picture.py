@@ -91,9 +91,9 @@ class Picture:
 
     def fill(self, environ: Mapping[str, str]) -> None:
         """Look at the folder and keep what is there."""
+        deadline = time.monotonic() + self.limits.seconds
         tree = look(self.folder, environ, self.limits, clean=True)
         self.whole, self._git = tree.whole, tree.git
-        deadline = time.monotonic() + self.limits.seconds
         for path, stamp in tree.files.items():
             blob = tree.clean.get(path)
             if blob is not None and stamp.size <= self.limits.file_bytes:
