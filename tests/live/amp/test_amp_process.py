@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import psutil
 import pytest
 from tests.live.daemon import PATIENCE, Talk, gone, kill
 
@@ -138,16 +139,17 @@ async def test_a_connection_that_breaks_is_made_again(desk: AmpDesk) -> None:
         assert talk.says == ["whole"]
 
 
-async def test_many_turns_leave_nothing_behind(desk: AmpDesk) -> None:
-    async with desk.talk([say("word")] * 31) as talk:
+async def test_a_hundred_turns_leave_processes_descriptors_and_memory_flat(desk: AmpDesk) -> None:
+    async with desk.talk([say("word")] * 101) as talk:
         await talk.turn("turn 0")
-        before = counts(desk)
-        for number in range(1, 31):
+        before, memory = counts(desk), psutil.Process(desk.daemon.process.pid).memory_info().rss
+        for number in range(1, 101):
             assert (await talk.turn(f"turn {number}")).reason == "completed"
         assert counts(desk) == before
+        grown = psutil.Process(desk.daemon.process.pid).memory_info().rss - memory
+        assert grown < 20 * 1024 * 1024
 
 
 def counts(desk: AmpDesk) -> tuple[int, int]:
     """Processes below the daemon, and its open files."""
-    (agent,) = desk.agents()
-    return len(list(desk.processes())), agent.parent().num_fds()  # type: ignore[union-attr]
+    return len(list(desk.processes())), psutil.Process(desk.daemon.process.pid).num_fds()
