@@ -9,7 +9,7 @@ import pytest
 from sandbox_agent.adapter import SessionOptions, Spawn
 from sandbox_agent.adapter.environment import SECRETS
 from sandbox_agent.agents import AGENTS
-from sandbox_agent.schema.api import HookMatcher, LocalMcpServer, RemoteMcpServer
+from sandbox_agent.schema.api import HookMatcher, LocalMcpServer, McpServer, RemoteMcpServer
 from sandbox_agent.schema.commands import SendMessage
 
 ALLOWED: Mapping[str, set[str]] = {
@@ -28,7 +28,7 @@ ENVIRON = {
     "TEAM_TOKEN": "a-canary-of-a-header",
     **{name: f"canary-{name}" for names in SECRETS.values() for name in names},
 }
-SERVERS = {
+SERVERS: Mapping[str, McpServer] = {
     "local": LocalMcpServer(command="node", env={"KEY": "canary-of-a-program"}),
     "far": RemoteMcpServer(url="https://far.example", bearer_token_env_var="TEAM_TOKEN", headers={"X": "canary-said"}),
 }

@@ -6,6 +6,7 @@ from sandbox_agent.adapter import Agent, Takes
 from sandbox_agent.adapter.jsonrpc import decode
 from sandbox_agent.agents.codex.adapter import CodexAdapter
 from sandbox_agent.agents.codex.install import INSTALL
+from sandbox_agent.agents.codex.launch import HOOK_EVENTS
 from sandbox_agent.agents.codex.models import PROBE
 from sandbox_agent.schema.api import Capabilities, Mode
 
@@ -45,5 +46,5 @@ AGENT = Agent(
     remembers=True,
     credentials=("openai",),
     keeps="codex",
-    takes=Takes(instructions=True, mcp_lacks=frozenset({"oauth"})),
+    takes=Takes(instructions=True, skills=True, hooks=HOOK_EVENTS, mcp_lacks=frozenset({"oauth", "transport.sse"})),
 )

@@ -14,9 +14,20 @@ from sandbox_agent.adapter.environment import agent_environment, beside_proxies
 from sandbox_agent.adapter.mcp import urls
 from sandbox_agent.agents.codex.mcp import mcp_servers
 from sandbox_agent.agents.codex.router import CodexRouter
-from sandbox_agent.schema.base import encode
+from sandbox_agent.schema.base import encode, to_builtins
 
-__all__ = ["Policy", "api_key", "environment", "plans", "policy", "probe", "spawn", "thread_params"]
+__all__ = [
+    "HOOK_EVENTS",
+    "Policy",
+    "api_key",
+    "environment",
+    "plans",
+    "policy",
+    "probe",
+    "skill_params",
+    "spawn",
+    "thread_params",
+]
 
 _KEYS = ("CODEX_API_KEY", "OPENAI_API_KEY")
 _MARKS = (
@@ -28,6 +39,23 @@ _MARKS = (
     "CODEX_THREAD_ID",
 )
 """Of a Codex around the daemon."""
+HOOK_EVENTS = frozenset(
+    {
+        "Interrupt",
+        "PermissionRequest",
+        "PostCompact",
+        "PostToolUse",
+        "PreCompact",
+        "PreToolUse",
+        "SessionEnd",
+        "SessionStart",
+        "Stop",
+        "SubagentStart",
+        "SubagentStop",
+        "UserPromptSubmit",
+    }
+)
+"""Of its `HookEventName`, those that a program can be run at."""
 _GATEWAY = "gateway"
 _SETTINGS: dict[str, Any] = {
     "check_for_update_on_startup": False,
@@ -82,7 +110,8 @@ def api_key(options: SessionOptions) -> str | None:
 def spawn(options: SessionOptions) -> Spawn:
     """The server, shared by all sessions that get the same environment."""
     # Its own folder must be the same for all; that of a session goes to its thread.
-    return Spawn(argv=_argv(options), env=environment(options), cwd="/", shared=CodexRouter)
+    links = {f"{_skills_root(options)}/skills/{skill.name}": skill.path for skill in options.skills}
+    return Spawn(argv=_argv(options), env=environment(options), cwd="/", shared=CodexRouter, links=links)
 
 
 def probe(options: SessionOptions) -> Spawn:
@@ -107,7 +136,22 @@ def thread_params(options: SessionOptions, *, planning: bool) -> dict[str, Any]:
         config["model_reasoning_effort"] = options.variant
     if options.mcp:
         config["mcp_servers"] = mcp_servers(options.mcp, options.environ)
+    if options.hooks:
+        # Hooks of a configuration run only after somebody reviewed them; who creates the session has done so.
+        config |= {"hooks": to_builtins(options.hooks), "bypass_hook_trust": True}
     return {**params, "config": config} if config else params
+
+
+def skill_params(options: SessionOptions) -> dict[str, Any]:
+    """What a new thread is told of the session's skills; a resumed one knows it."""
+    if not options.skills:
+        return {}
+    location = {"type": "environment", "environmentId": "local", "path": _skills_root(options)}
+    return {"selectedCapabilityRoots": [{"id": "session", "location": location}]}
+
+
+def _skills_root(options: SessionOptions) -> str:
+    return f"{options.private_dir}/capabilities"
 
 
 def environment(options: SessionOptions) -> dict[str, str]:

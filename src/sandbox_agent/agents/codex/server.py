@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from sandbox_agent.adapter import Identified, Output, SessionOptions
 from sandbox_agent.adapter.jsonrpc import Calls, Message, notify
-from sandbox_agent.agents.codex.launch import api_key, plans, spawn, thread_params
+from sandbox_agent.agents.codex.launch import api_key, plans, skill_params, spawn, thread_params
 from sandbox_agent.agents.codex.lines import INITIALIZE
 from sandbox_agent.agents.codex.native import as_dict, as_text
 
@@ -84,7 +84,7 @@ class Server:
     def _open(self) -> Output:
         params = thread_params(self._options, planning=self.planning)
         if self.thread_id is None:
-            return self._calls.ask("thread/start", params, self._opened)
+            return self._calls.ask("thread/start", params | skill_params(self._options), self._opened)
         resume = {**params, "threadId": self.thread_id, "excludeTurns": True}
         return self._calls.ask("thread/resume", resume, self._opened)
 

@@ -43,6 +43,7 @@ AGENT = Agent(
     install=INSTALL,
     models=PROBE,
     credentials=("anthropic", "openai"),
+    keeps="opencode",
     takes=Takes(instructions=True, skills=True),
     own_modes=True,
 )

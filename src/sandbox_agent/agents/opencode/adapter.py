@@ -41,7 +41,7 @@ from sandbox_agent.agents.opencode.native import (
     as_list,
     read,
 )
-from sandbox_agent.agents.opencode.news import QUIET, status, todos, unparsed
+from sandbox_agent.agents.opencode.news import QUIET, servers, status, todos, unparsed
 from sandbox_agent.agents.opencode.tools import Tools
 from sandbox_agent.schema.commands import (
     Command,
@@ -304,6 +304,8 @@ class OpenCodeAdapter:
                     yield from self._end("error")
             case "states":
                 yield from self._state(reply)
+            case "servers" if reply.ok:
+                yield from servers(self._items, reply.body)
             case "messages" if reply.ok:
                 yield from self._heard_again(reply)
             case "permissions" | "questions" if reply.ok:
@@ -316,6 +318,7 @@ class OpenCodeAdapter:
         match self._door.answered(reply):
             case "open":
                 yield Identified(native_session_id=self._native_id or "")
+                yield from self._calls.servers()
                 yield from self._prompt()
             case "lost":
                 detail = "the agent has lost the conversation and begins a new one"

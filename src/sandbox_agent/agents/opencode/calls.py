@@ -31,6 +31,10 @@ class Calls:
         """Whether a conversation is there."""
         return self._ask("find", "GET", f"/session/{_quoted(native_id)}")
 
+    def servers(self) -> tuple[Write, ...]:
+        """How the MCP servers are, if the session brought some. Answered when each has started or failed."""
+        return (self._ask("servers", "GET", "/mcp"),) if self._options.mcp else ()
+
     def prompt(self, native_id: str, message: SendMessage) -> Write:
         """Give a message; answered at once, told about by events."""
         self._prompts += 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from sandbox_agent.adapter import Synthetic
 from sandbox_agent.adapter.items import Items
@@ -10,7 +11,7 @@ from sandbox_agent.agents.opencode.native import TodosUpdated, as_dict, as_list
 from sandbox_agent.schema.content import StatusPart
 from sandbox_agent.schema.events import AgentUnparsed, ItemCompleted, Todo, TodoUpdated
 
-__all__ = ["QUIET", "status", "todos", "unparsed"]
+__all__ = ["QUIET", "servers", "status", "todos", "unparsed"]
 
 QUIET = frozenset(
     {
@@ -56,9 +57,21 @@ _DONE: dict[str, Literal["pending", "in_progress", "completed"]] = {
 _CANCELLED = "cancelled"
 
 
+_WELL = ("connected", "disabled")
+
+
 def status(items: Items, label: str, detail: str | None = None, parent: str | None = None) -> ItemCompleted:
     """A status item."""
     return items.complete(None, "status", "system", (StatusPart(label=label, detail=detail),), parent=parent)
+
+
+def servers(items: Items, told: Any) -> Iterator[ItemCompleted]:
+    """The MCP servers that do not work, and why."""
+    for name, state in as_dict(told).items():
+        word, error = as_dict(state).get("status"), as_dict(state).get("error")
+        if word not in _WELL:
+            label = "mcp." + str(word).replace("_", "-").replace("needs-client-registration", "needs-auth")
+            yield status(items, label, f"{name}: {error}" if error else name)
 
 
 def todos(event: TodosUpdated) -> TodoUpdated:
