@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -59,9 +60,9 @@ Connect = Callable[..., Awaitable[tuple[Listener, HttpLink]]]
 async def connect() -> AsyncIterator[Connect]:
     links: list[HttpLink] = []
 
-    async def connect(*manners: str) -> tuple[Listener, HttpLink]:
+    async def connect(*manners: str, server: HttpServer = SERVER) -> tuple[Listener, HttpLink]:
         ear = Listener()
-        spawn = Spawn(argv=(sys.executable, "-I", "-S", PROGRAM, *manners), cwd="/", link="http", http=SERVER)
+        spawn = Spawn(argv=(sys.executable, "-I", "-S", PROGRAM, *manners), cwd="/", link="http", http=server)
         link = await open_link(spawn, ear, SETTINGS)
         assert isinstance(link, HttpLink)
         links.append(link)
@@ -150,6 +151,12 @@ async def test_a_broken_event_stream_is_opened_again_and_requests_wait_for_it(co
     await ear.until(lambda ear: ear.events == ["subscriber 1", "subscriber 2"])
     ask(link, "POST", "/tell", body=['"still here"'])
     await ear.until(lambda ear: ear.events[-1] == "still here")
+
+
+async def test_a_server_may_need_a_moment_to_subscribe_us(connect: Connect) -> None:
+    ear, link = await connect("late", server=dataclasses.replace(SERVER, settle=1.0))
+    ask(link, "POST", "/tell", body=['"heard"'])
+    await ear.until(lambda ear: ear.events == ["subscriber 1", "heard"])
 
 
 async def test_while_it_is_paused_no_event_is_delivered(connect: Connect) -> None:

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 SECRET = "WEB_SECRET"
 MANNERS = set(sys.argv[1:])
-"""`mute` never says where it listens; `closed` has no event stream."""
+"""`mute` never says where it listens; `closed` has no event stream; `late` says that one is subscribed
+before that is so."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -84,8 +85,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         mine: queue.Queue[str | None] = queue.Queue()
         Handler.subscribers += 1
+        self.wfile.write(f'data: "subscriber {Handler.subscribers}"\n\n'.encode())
+        if "late" in MANNERS:
+            time.sleep(0.2)
         self.streams.append(mine)
-        mine.put(f'"subscriber {Handler.subscribers}"')
         while (event := mine.get()) is not None:
             self.wfile.write(f"data: {event}\n\n".encode())
         self.streams.remove(mine)

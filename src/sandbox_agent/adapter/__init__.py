@@ -132,6 +132,8 @@ class HttpServer:
     """User name for HTTP Basic authentication; the password is made by the link."""
     secret: str
     """Variable of its environment that takes the password."""
+    settle: float = 0.0
+    """Seconds for which requests wait after the first event: it may come before the server has really subscribed us."""
 
 
 @dataclass(frozen=True, kw_only=True)

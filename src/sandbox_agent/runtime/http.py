@@ -60,7 +60,9 @@ class HttpLink:
         self._server = server
         self._sink = sink
         self._auth = httpx.BasicAuth(server.user, password)
-        self._url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._url: asyncio.Future[str] = self._loop.create_future()
+        self._settling: asyncio.TimerHandle | None = None
         self._listening = asyncio.Event()
         """The event stream is open."""
         self._reading = asyncio.Event()
@@ -72,7 +74,7 @@ class HttpLink:
         secret = replace(spawn, env={**spawn.env, server.secret: password})
         self._program: StdioLink = open_stdio(secret, _Stdout(self), settings)
         self._client = httpx.AsyncClient(auth=self._auth, timeout=REPLY_LIMIT, trust_env=False)
-        self._life = asyncio.get_running_loop().create_task(self._live(), name=f"http agent {self.pid}")
+        self._life = self._loop.create_task(self._live(), name=f"http agent {self.pid}")
 
     @property
     def url(self) -> str | None:
@@ -88,7 +90,7 @@ class HttpLink:
         """See `Link`. Takes one `Request` as JSON; its reply is a line, also when there was no answer."""
         if self._over.is_set():
             return
-        task = asyncio.get_running_loop().create_task(self._ask(_decode_request(data)))
+        task = self._loop.create_task(self._ask(_decode_request(data)))
         self._replies.add(task)
         task.add_done_callback(self._replies.discard)
 
@@ -127,7 +129,7 @@ class HttpLink:
         """The server is gone."""
         self._gone.set()
         self._reading.set()
-        task = asyncio.get_running_loop().create_task(self._end(exit), name=f"end of http agent {self.pid}")
+        task = self._loop.create_task(self._end(exit), name=f"end of http agent {self.pid}")
         self._replies.add(task)  # somebody must hold it
         task.add_done_callback(self._replies.discard)
 
@@ -153,15 +155,20 @@ class HttpLink:
             await self._give_up(f"the agent's server did not say within {READY_LIMIT:g} s where it listens")
             return
         self._client.base_url = url
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + READY_LIMIT
-        while not self._gone.is_set() and loop.time() < deadline:
+        deadline = self._loop.time() + READY_LIMIT
+        while not self._gone.is_set() and self._loop.time() < deadline:
             if await self._listen():
-                deadline = loop.time() + LOST_LIMIT
-            self._listening.clear()
+                deadline = self._loop.time() + LOST_LIMIT
+            self._deafened()
             await asyncio.sleep(PAUSE)
         if not self._gone.is_set():
             await self._give_up("the agent's server lives but its event stream cannot be opened")
+
+    def _deafened(self) -> None:
+        """Requests wait until the event stream is open again."""
+        if self._settling is not None:
+            self._settling.cancel()
+        self._listening.clear()
 
     async def _give_up(self, reason: str) -> None:
         self._failure = reason
@@ -176,8 +183,9 @@ class HttpLink:
                 if not response.is_success or not _is(response, "text/event-stream"):
                     return False
                 async for lines in _frames(response):
-                    heard = True
-                    self._listening.set()
+                    if not heard:
+                        heard = True
+                        self._settling = self._loop.call_later(self._server.settle, self._listening.set)
                     self._sink.received(lines)
                     await self._reading.wait()
         return heard

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -40,13 +41,29 @@ def opencode_daemon(
     daemon.close()
 
 
+@pytest.fixture(scope="session")
+def common_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which most tests work: a server needs a second for every new one."""
+    return tmp_path_factory.mktemp("project")
+
+
 @pytest.fixture
-def desk(opencode_daemon: LiveDaemon, model: ScriptedModel, tmp_path: Path, request: pytest.FixtureRequest) -> OpenDesk:
-    """Where to begin a conversation."""
-    place = tmp_path / "project"
-    place.mkdir()
+def desk(
+    opencode_daemon: LiveDaemon, model: ScriptedModel, common_place: Path, request: pytest.FixtureRequest
+) -> OpenDesk:
+    """Where to begin a conversation, in an empty folder."""
+    for left in common_place.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_")).strip("-")
-    return OpenDesk(opencode_daemon, model, VERSION, place, name)
+    return OpenDesk(opencode_daemon, model, VERSION, common_place, name)
+
+
+@pytest.fixture
+def own_desk(desk: OpenDesk, tmp_path: Path) -> OpenDesk:
+    """The same in a folder of its own, for what a server remembers of a folder."""
+    desk.place = tmp_path / "project"
+    desk.place.mkdir()
+    return desk
 
 
 @pytest.fixture(scope="session")

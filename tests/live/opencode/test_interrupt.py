@@ -9,7 +9,7 @@ import pytest
 from tests.live.daemon import PATIENCE, gone, running
 
 from sandbox_agent.schema.events import ItemDelta, PermissionResolved, QuestionResolved, TurnStarted
-from sandbox_agent.testing import call, say, stall, think, when
+from sandbox_agent.testing import call, fail, say, stall, think, when
 
 from .desk import OpenDesk
 
@@ -132,6 +132,19 @@ async def test_an_interrupt_ends_the_subagent_too(desk: OpenDesk) -> None:
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
         await gone(mark)
+        assert (await talk.turn("again")).reason == "completed"
+        assert talk.says == ["fresh"]
+
+
+async def test_an_interrupt_while_it_waits_to_ask_its_model_again(desk: OpenDesk) -> None:
+    await desk.keep()
+    async with desk.talk([[fail(529, "too busy", retry_after=60), say("never")], say("fresh")]) as talk:
+        await talk.send("go")
+        await talk.reads(lambda: "retry" in talk.labels)
+        await talk.interrupt()
+        assert (await talk.ended()).reason == "interrupted"
+        assert talk.errors == []
+        talk.model.play([say("fresh")])
         assert (await talk.turn("again")).reason == "completed"
         assert talk.says == ["fresh"]
 

@@ -22,7 +22,7 @@ from sandbox_agent.schema.content import (
     streamed_text,
 )
 from sandbox_agent.schema.events import ItemDelta, Todo, TodoUpdated, TurnStarted, UsageUpdated
-from sandbox_agent.testing import Usage, call, reply, say, think, when
+from sandbox_agent.testing import Usage, call, flood, reply, say, think, when
 
 from .desk import OpenDesk
 
@@ -155,12 +155,12 @@ async def test_file_changes_carry_a_unified_diff(desk: OpenDesk) -> None:
         assert files[2].diff is None
 
 
-async def test_in_a_git_tree_a_step_tells_which_files_it_changed_by_whatever_means(desk: OpenDesk) -> None:
-    subprocess.run(["git", "init", "-q"], cwd=desk.place, check=True)  # noqa: ASYNC221
-    async with desk.talk([[bash("echo x > by_hand.txt")], say("done")]) as talk:
+async def test_in_a_git_tree_a_step_tells_which_files_it_changed_by_whatever_means(own_desk: OpenDesk) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=own_desk.place, check=True)  # noqa: ASYNC221
+    async with own_desk.talk([[bash("echo x > by_hand.txt")], say("done")]) as talk:
         await talk.turn("go")
         files = [part for item in talk.of("system") for part in item.content]
-        assert files == [FileRefPart(path=str(desk.place / "by_hand.txt"), action="patch")]
+        assert files == [FileRefPart(path=str(own_desk.place / "by_hand.txt"), action="patch")]
 
 
 @pytest.mark.proves("images", "file attachments")
@@ -239,3 +239,19 @@ async def test_usage_and_cost_are_counted_by_turn_and_by_session(desk: OpenDesk)
         assert one.turn.cost_usd == pytest.approx(100e-6 + 20e-6)
         assert (two.turn.input_tokens, two.session.input_tokens, two.session.output_tokens) == (7, 107, 13)
         assert two.session.cost_usd == pytest.approx((one.turn.cost_usd or 0) + 7e-6 + 6e-6)
+
+
+async def test_a_flood_of_words_arrives_whole(desk: OpenDesk) -> None:
+    await desk.keep()
+    async with desk.talk([[flood(5000, 16), say("end")]]) as talk:
+        assert (await talk.turn("go")).reason == "completed"
+        assert talk.says == ["".join(f"{number} ".rjust(16, ".") for number in range(5000)) + "end"]
+
+
+async def test_a_very_long_message_reaches_the_model(desk: OpenDesk) -> None:
+    long = "\u00e4 word " * 200_000
+    await desk.keep()
+    async with desk.talk([say("read")]) as talk:
+        assert (await talk.turn(f"{long}and the end")).reason == "completed"
+        assert talk.model.requests[-1].prompt == f"{long}and the end"
+        assert talk.says == ["read"]

@@ -77,15 +77,15 @@ async def test_the_planning_agent_may_not_edit(desk: OpenDesk, options: dict[str
         assert (await first_request(talk)).mentions("Plan mode ACTIVE")
 
 
-async def test_an_agent_that_the_project_defines_is_a_mode(desk: OpenDesk) -> None:
-    folder = desk.place / ".opencode" / "agent"
+async def test_an_agent_that_the_project_defines_is_a_mode(own_desk: OpenDesk) -> None:
+    folder = own_desk.place / ".opencode" / "agent"
     folder.mkdir(parents=True)
     (folder / "pirate.md").write_text("---\ndescription: talks like one\nmode: primary\n---\nAlways say arr.\n")
-    await desk.keep()
-    async with desk.talk([say("arr")], agentMode="pirate") as talk:
+    await own_desk.keep()
+    async with own_desk.talk([say("arr")], agentMode="pirate") as talk:
         assert (await talk.turn("hello")).reason == "completed"
         assert (await first_request(talk)).mentions("Always say arr.")
-    async with desk.talk([say("never")], agentMode="nobody") as talk:
+    async with own_desk.talk([say("never")], agentMode="nobody") as talk:
         assert (await talk.turn("hello")).reason == "error"
         assert talk.errors[0].message.startswith("Agent not found")
 
@@ -95,6 +95,20 @@ async def test_instructions_reach_the_model(desk: OpenDesk) -> None:
     async with desk.talk([say("x")], instructions="Answer in verse, \u2028 please.") as talk:
         await talk.turn("go")
         assert (await first_request(talk)).mentions("Answer in verse, \u2028 please.")
+
+
+async def test_a_session_has_its_own_skills_and_no_other_has_them(desk: OpenDesk, tmp_path: Path) -> None:
+    folder = tmp_path / "skills" / "brew"
+    folder.mkdir(parents=True)
+    (folder / "SKILL.md").write_text("---\nname: brew\ndescription: Makes tea\n---\nBoil the water first.\n")
+    sources = [{"type": "local", "source": str(folder.parent)}]
+    async with desk.talk([say("x")], skills={"sources": sources}) as talk:
+        await talk.turn("tea")
+        assert "Makes tea" in str((await first_request(talk)).body)
+    await desk.keep()
+    async with desk.talk([say("x")]) as other:
+        await other.turn("tea")
+        assert "Makes tea" not in str((await first_request(other)).body)
 
 
 @pytest.mark.proves("MCP tools")
@@ -159,11 +173,11 @@ async def test_keys_of_model_providers_reach_it_and_those_of_others_and_ours_do_
         assert not names & {"AMP_API_KEY", "SANDBOX_AGENT_SECRET", "SANDBOX_AGENT_DATA_DIR"}
 
 
-async def test_nothing_is_written_into_the_working_directory(desk: OpenDesk) -> None:
-    await desk.keep()
-    async with desk.talk([say("x")]) as talk:
+async def test_nothing_is_written_into_the_working_directory(own_desk: OpenDesk) -> None:
+    await own_desk.keep()
+    async with own_desk.talk([say("x")]) as talk:
         await talk.turn("go")
-    assert list(desk.place.iterdir()) == []
+    assert list(own_desk.place.iterdir()) == []
 
 
 async def test_nothing_leaves_the_machine(desk: OpenDesk, worldly_daemon: LiveDaemon, outside: Outside) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import psutil
 import pytest
-from tests.live.daemon import PATIENCE, Talk, gone, kill, running
+from tests.live.daemon import PATIENCE, LiveDaemon, Talk, gone, kill, running
 
 from sandbox_agent.schema.content import streamed_text
-from sandbox_agent.schema.events import ItemDelta, PermissionResolved, UsageUpdated
-from sandbox_agent.testing import call, say, stall, when
+from sandbox_agent.schema.events import ItemDelta, PermissionResolved, QuestionResolved, UsageUpdated
+from sandbox_agent.testing import ScriptedModel, call, say, stall, when
 
 from .desk import OpenDesk
 
@@ -73,6 +74,27 @@ async def test_a_server_killed_while_a_command_runs_takes_the_command_along(brea
         assert streamed_text(talk.of("tool_result")[0]) == "on\n"
         talk.model.play([say("fresh")])
         await goes_on(talk)
+
+
+async def test_a_server_killed_while_a_question_waits_and_while_a_subagent_works(breakable: OpenDesk) -> None:
+    options = [{"label": word, "description": word} for word in ("yes", "no")]
+    asks = call("question", {"questions": [{"question": "Sure?", "header": "S", "options": options}]})
+    task = call("task", {"description": "sub", "prompt": "CHILD", "subagent_type": "general"})
+    script = [when("CHILD", [say("thinking "), stall("never")]), when("ask", [asks]), when("delegate", [task])]
+    async with breakable.talk(script) as talk:
+        await talk.send("ask")
+        await talk.question()
+        kill_server(breakable)
+        assert (await talk.ended()).reason == "agent_exited"
+        assert talk.all(QuestionResolved)[0].status == "rejected"
+        await talk.send("delegate")
+        await talk.nth(ItemDelta)
+        kill_server(breakable)
+        assert (await talk.ended(2)).reason == "agent_exited"
+        assert [item.status for item in talk.of("message", "assistant")] == ["failed"]
+        talk.model.play([say("fresh")])
+        await talk.turn("again")
+        assert talk.says[-1] == "fresh"
 
 
 async def test_a_server_killed_before_it_took_the_message_is_replaced_at_once(breakable: OpenDesk) -> None:
@@ -205,10 +227,31 @@ async def test_a_hundred_turns_leave_processes_descriptors_and_memory_flat(break
         for number in range(10):
             await talk.turn(f"turn {number}")
         processes, descriptors, memory = state()
-        for number in range(100):
-            await talk.turn(f"turn {10 + number}")
+        for number in range(10, 110):
+            await talk.turn(f"turn {number}")
         after = state()
         assert after[0] <= processes
         assert after[1] <= descriptors + 2  # a connection may be open or not
         assert after[2] < memory + 32 * 1024 * 1024
         assert len(talk.says) == 110
+
+
+async def test_servers_that_start_at_the_same_time_in_a_fresh_home_all_come_up(
+    desk: OpenDesk, installed: Path, model: ScriptedModel, tmp_path: Path
+) -> None:
+    # Each of them creates the tables of their common database, and who comes second dies of it; that one starts again.
+    daemon = LiveDaemon(tmp_path / "home", installed, model.env)
+    fresh = desk.at(daemon)
+    try:
+        async with (
+            fresh.talk([when("", say("up"))]) as one,
+            fresh.talk(permissionMode="default") as two,
+            fresh.talk(permissionMode="acceptEdits") as three,
+        ):
+            talks = (one, two, three)
+            ends = await asyncio.gather(*(talk.turn("hello") for talk in talks))
+            assert [ended.reason for ended in ends] == ["completed"] * 3
+            assert [talk.says for talk in talks] == [["up"]] * 3
+            assert len(fresh.agents()) == 3
+    finally:
+        daemon.close()

@@ -25,6 +25,7 @@ SERVER = HttpServer(
     ready="opencode server listening on ",
     user="opencode",
     secret="OPENCODE_SERVER_PASSWORD",  # noqa: S106 - the variable's name
+    settle=0.25,
 )
 
 _OUTER_MARKS = frozenset(
