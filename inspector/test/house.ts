@@ -77,7 +77,7 @@ export class House {
     });
     const [before, hash = ""] = path.split("#");
     await page.goto(`${this.daemon.baseUrl}/ui/${before}?token=${this.daemon.token}${hash && `#${hash}`}`);
-    await page.getByRole("complementary", { name: "Sessions" }).waitFor({ state: "attached" });
+    await page.locator(".workspace").waitFor();
     return page;
   }
 

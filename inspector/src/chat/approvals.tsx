@@ -58,9 +58,9 @@ function PermissionCard({ request, onAnswer }: CardProps) {
   const id = request.permission_id;
   return (
     <article className="card request" aria-label={`Permission: ${request.action}`}>
-      <h3>
+      <h2>
         Allow {ACTIONS[request.action] ?? request.action}?
-      </h3>
+      </h2>
       <pre className="output" tabIndex={0}>
         {subjectOf(request)}
       </pre>

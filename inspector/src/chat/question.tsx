@@ -48,7 +48,7 @@ export function QuestionCard({ request, session, first }: Props) {
     <form className="card request" aria-label="Question" onSubmit={submit}>
       {request.plan && (
         <div className="plan">
-          <h3>Plan</h3>
+          <h2>Plan</h2>
           <Markdown text={request.plan} />
         </div>
       )}

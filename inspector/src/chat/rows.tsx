@@ -76,9 +76,9 @@ function Todos({ row: { todos } }: { row: TodoRow }) {
   const done = todos.filter((todo) => todo.status === "completed").length;
   return (
     <section className="box todos" aria-label="To-do list">
-      <h3>
+      <h2>
         To do <span className="hint">{`${done} of ${todos.length}`}</span>
-      </h3>
+      </h2>
       <ul>
         {todos.map((todo) => (
           <li key={todo.id} className={todo.status}>

@@ -28,7 +28,7 @@ function Agent({ agent, server, sessions }: { agent: AgentInfo; server: Connecte
   const busy = progress && progress.state !== "done" && progress.state !== "failed";
   return (
     <article className="card agent">
-      <h3>{nameOf(agent.id)}</h3>
+      <h2>{nameOf(agent.id)}</h2>
       <p className="tags">
         <span className={agent.installed ? "tag good" : "tag"}>{agent.installed ? "Installed" : "Not installed"}</span>
         <span className={agent.credentialsAvailable ? "tag good" : "tag"}>{agent.credentialsAvailable ? "Can log in" : "No credentials"}</span>

@@ -83,9 +83,9 @@ function EventDetail({ event, onClose }: { event: Event; onClose: () => void }) 
   return (
     <section className="event-detail" aria-label={`Event ${event.sequence}`}>
       <header>
-        <h3>
+        <h2>
           {event.sequence} · {event.type}
-        </h3>
+        </h2>
         <CopyButton text={() => JSON.stringify(event, null, 2)} />
         {item && (
           <button type="button" className="quiet" onClick={() => show({ name: "sessions", id: event.session_id, item })}>
@@ -97,7 +97,7 @@ function EventDetail({ event, onClose }: { event: Event; onClose: () => void }) 
         </button>
       </header>
       <JsonTree value={rest} />
-      <h4>As the agent said it</h4>
+      <h3 className="label">As the agent said it</h3>
       {raw === null || raw === undefined ? <p className="hint">Made by the daemon.</p> : <JsonTree value={raw} />}
     </section>
   );

@@ -100,7 +100,7 @@ function FileView({ entry, files, onClose }: { entry: FsEntry; files: Files; onC
   return (
     <section className="event-detail" aria-label={entry.name}>
       <header>
-        <h3>{entry.name}</h3>
+        <h2>{entry.name}</h2>
         <button type="button" className="quiet" onClick={() => void attempt(download())}>
           Download
         </button>

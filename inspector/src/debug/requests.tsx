@@ -54,7 +54,7 @@ function Body({ title, text }: { title: string; text: string }) {
   if (!text) return null;
   return (
     <>
-      <h4>{title}</h4>
+      <h2 className="label">{title}</h2>
       {parsed(text) === undefined ? (
         <pre className="output" tabIndex={0}>
           {text}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { House, PATIENT, say } from "./house";
+
+const house = new House();
+
+test("events are listed, filtered, opened with what the agent said, and lead to the chat", PATIENT, async () => {
+  const session = await house.session();
+  await session.send("flood 60").wait();
+  const page = await house.looking(session);
+  await page.keyboard.press("d");
+  const debug = page.getByRole("complementary", { name: "Debug" });
+  await debug.getByRole("option", { name: /^All events \(\d+\)/ }).waitFor({ state: "attached" });
+  await debug.getByLabel("Type of events").selectOption("item.completed");
+  await debug.getByRole("button", { name: /item\.completed/ }).last().click();
+  const event = debug.getByRole("region", { name: /^Event \d+/ });
+  await event.getByRole("button", { name: "data", exact: false }).first().waitFor();
+  assert.equal(await debug.getByRole("button", { name: /turn\.started/ }).count(), 0);
+  await event.getByRole("button", { name: "In the chat" }).click();
+  await page.locator(".row.marked").waitFor();
+  await page.close();
+});
+
+test("the requests of the page are there with bodies, and the token is nowhere", PATIENT, async () => {
+  const page = await house.looking(await house.session());
+  await say(page, "a message to find");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("d");
+  await page.getByRole("tab", { name: "Requests" }).click();
+  const entry = page.getByRole("button", { name: /POST .*\/messages/ });
+  await entry.click();
+  await page.getByText('"a message to find"').waitFor();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy as curl" }).click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /^curl -X POST .*authorization: Bearer \$TOKEN/);
+  const shown = `${await page.content()} ${copied}`;
+  assert.equal(shown.includes(house.daemon.token), false);
+  await page.close();
+});
+
+test("agents tell what they can do, and are installed from here", PATIENT, async () => {
+  const page = await house.page();
+  await page.keyboard.press("d");
+  await page.getByRole("tab", { name: "Events" }).press("ArrowRight");
+  await page.getByRole("tab", { name: "Requests" }).press("ArrowRight");
+  const debug = page.getByRole("complementary", { name: "Debug" });
+  await debug.getByRole("row", { name: /Command execution/ }).waitFor();
+  const mock = debug.locator("article", { hasText: "Mock" });
+  await mock.getByRole("button", { name: "Install again" }).click();
+  await mock.locator("[aria-live]").filter({ hasText: /\w/ }).waitFor();
+  await page.close();
+});
+
+test("files are browsed, read, brought and taken", PATIENT, async () => {
+  await house.client.files.write(`${house.folder}/deep/hello.py`, "print('hello')\n");
+  const page = await house.looking(await house.session());
+  await page.keyboard.press("d");
+  await page.getByRole("tab", { name: "Files" }).click();
+  const debug = page.getByRole("complementary", { name: "Debug" });
+  await debug.getByRole("button", { name: /deep/ }).click();
+  await debug.getByRole("button", { name: /hello\.py/ }).click();
+  await debug.getByText("print").waitFor();
+  const downloading = page.waitForEvent("download");
+  await debug.getByRole("button", { name: "Download" }).click();
+  assert.equal(await readFile(await (await downloading).path(), "utf8"), "print('hello')\n");
+  await page.getByLabel("Files to upload").setInputFiles({ name: "new.txt", mimeType: "text/plain", buffer: Buffer.from("new") });
+  await debug.getByRole("button", { name: /new\.txt/ }).waitFor();
+  assert.equal(await house.client.files.readText(`${house.folder}/deep/new.txt`), "new");
+  await page.close();
+});
+
+test("one prompt goes to several agents side by side", PATIENT, async () => {
+  const page = await house.page();
+  await page.keyboard.press("c");
+  await page.getByRole("button", { name: "Add" }).click();
+  await page.getByLabel("Prompt").fill("permission");
+  await page.getByRole("button", { name: "Send to all" }).click();
+  const sides = page.getByRole("region", { name: "Compare" }).locator("article.side");
+  await sides.nth(2).getByRole("button", { name: "Allow once" }).first().waitFor();
+  for (const side of await sides.all()) {
+    await side.getByRole("button", { name: "Allow once" }).first().click();
+    await side.getByText("accepted once").waitFor();
+  }
+  await sides.first().getByRole("button", { name: "Open" }).click();
+  await page.getByRole("heading", { name: "permission (Mock)" }).waitFor();
+  await page.close();
+});
