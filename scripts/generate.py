@@ -17,6 +17,7 @@ from pathlib import Path
 import matrix
 import npm
 from sandbox_agent.agents import AGENTS
+from sandbox_agent.cli.reference import commands_page
 from sandbox_agent.server.endpoints import ENDPOINTS
 from sandbox_agent.server.openapi import document_json
 from sandbox_agent.server.reference import events_page
@@ -33,6 +34,7 @@ def generated() -> dict[Path, Callable[[], str]]:
     return {
         REFERENCE / "openapi.json": lambda: document_json(ENDPOINTS).decode(),
         REFERENCE / "events.md": events_page,
+        REFERENCE / "cli.md": commands_page,
         TYPES: typescript_types,
         REFERENCE / "agents.md": lambda: matrix.agents_page(matrix.proofs(ROOT, AGENTS), AGENTS),
         README: lambda: matrix.readme_block((ROOT / README).read_text(), matrix.proofs(ROOT, AGENTS), AGENTS),

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from sandbox_agent.cli import agents, fs, main, sessions
+from sandbox_agent.cli import agents, fs, main, sessions, whole_parser
 from sandbox_agent.cli.command import Command
 from sandbox_agent.cli.derive import Request, request_of
-from sandbox_agent.cli.parser import Parser, arguments, positionals, subcommands
+from sandbox_agent.cli.parser import Parser
+from sandbox_agent.cli.tree import nodes
 from sandbox_agent.server.endpoints import ENDPOINTS
 
 COMMANDS = (*agents.COMMANDS, *sessions.COMMANDS, *fs.COMMANDS)
@@ -45,15 +46,12 @@ def test_every_example_is_a_command_line_that_works(command: Command) -> None:
     assert request_of(found, args).path.startswith("/v1/")
 
 
-@pytest.mark.parametrize("group", ["agents", "sessions", "fs"])
-def test_everything_says_what_it_is_for(group: str) -> None:
-    parser = Parser()
-    importlib.import_module(f"sandbox_agent.cli.{group}").add_parser(parser.add_subparsers())
-    for name, (purpose, leaf) in subcommands(subcommands(parser)[group][1]).items():
-        assert purpose, name
-        assert leaf.epilog, name
-        silent = [each.dest for each in (*positionals(leaf), *arguments(leaf)) if not each.help]
-        assert silent == [], name
+def test_every_command_says_what_it_is_for_and_has_an_example() -> None:
+    for node in nodes(whole_parser()):
+        assert node.purpose or not node.path, node
+        assert node.commands or "sandbox-agent" in node.epilog, node
+        silent = [each.names for each in (*node.positionals, *node.options) if not each.help]
+        assert silent == [], node.place
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox_agent.agents import AGENTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -109,3 +111,14 @@ def test_a_terminal_sees_what_is_being_done(environ: dict[str, str], mine: Path,
     assert process.wait(60) == 0
     os.close(ours)
     assert b"\x1b[" in shown
+
+
+def test_all_goes_through_every_agent_and_fails_when_one_fails(
+    install: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    ended = install("all", "--source", "path")
+    assert ended.returncode == 1
+    assert "mock needs no installation" in ended.stderr
+    with_programs = [name for name, agent in AGENTS.items() if agent.install is not None]
+    assert ended.stderr.count("the source `path` needs a path") == len(with_programs)
+    assert install("all", "--version", "1").returncode == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -46,23 +47,46 @@ def test_a_stream_is_printed_while_the_turn_runs_and_ctrl_c_only_stops_watching(
     assert cli("sessions", "interrupt", name).status == 0
 
 
-def test_a_stream_that_breaks_says_where_to_go_on(cli: Cli) -> None:
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+EVENT = (
+    '{"event_id":"evt_7","sequence":7,"time":"2026-11-23T10:00:00.000Z","session_id":"s","type":"turn.ended",'
+    '"data":{"phase":"ended","reason":"completed"}}'
+)
+
+
+@contextlib.contextmanager
+def saying(*frames: str, end: str) -> Iterator[str]:
+    """A server that answers one request with these frames, and ends as it is told; its address."""
+    head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    chunks = "".join(f"{len(frame):x}\r\n{frame}\r\n" for frame in frames)
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
             connection, _ = server.accept()
             with connection:
                 connection.recv(65536)
-                connection.sendall(head + b'15\r\nid: 7\ndata: {"a":1}\n\n\r\n')
+                connection.sendall((head + chunks + end).encode())
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        said = cli("sessions", "events-sse", "s", "-e", f"http://127.0.0.1:{server.getsockname()[1]}")
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
         thread.join(30)
+
+
+def test_a_stream_that_breaks_says_where_to_go_on(cli: Cli) -> None:
+    with saying(f"id: 7\ndata: {EVENT}\n\n", end="") as url:
+        said = cli("sessions", "events-sse", "s", "-e", url)
     assert said.status == 1
-    assert 'data: {"a":1}' in said.out
+    assert EVENT in said.out
     assert "--offset 7" in said.err
+
+
+@pytest.mark.parametrize("output", ["json", "pretty"])
+def test_heartbeats_are_no_events(cli: Cli, output: str) -> None:
+    beat = 'event: heartbeat\ndata: {"type":"heartbeat","offset":6}\n\n'
+    with saying(beat, f"id: 7\ndata: {EVENT}\n\n", beat, end="0\r\n\r\n") as url:
+        said = cli("sessions", "events-sse", "s", "-e", url, "--output", output)
+    assert said.status == 0
+    assert said.out.strip() == (EVENT if output == "json" else "completed")
 
 
 def test_a_server_may_listen_on_a_unix_socket(

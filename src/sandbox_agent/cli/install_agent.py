@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "run"]
 
-FAILED = 1
+FAILED, USAGE = 1, 2
+ALL = "all"
 
 
 def add_parser(
@@ -29,8 +30,9 @@ def add_parser(
         "install-agent",
         help="install an agent's CLI",
         description="Install an agent's CLI with npm or pip, whichever is there; print its path.",
+        epilog="example: sandbox-agent install-agent claude",
     )
-    parser.add_argument("agent", help="for example: claude")
+    parser.add_argument("agent", help="for example: claude; all for every agent")
     parser.add_argument("--version", metavar="V", help="default: the version this release is tested with")
     parser.add_argument("--source", choices=("npm", "pip", "path"), help="default: npm, else pip")
     parser.add_argument("--path", type=Path, metavar="FILE", help="use this executable (means --source path)")
@@ -40,20 +42,30 @@ def add_parser(
 
 def run(args: argparse.Namespace) -> int:
     """Install; 0 when the agent is there afterwards, 1 with a sentence on stderr when not."""
+    if args.agent == ALL and (args.version or args.path):
+        print("sandbox-agent: --version and --path are of one agent; all have their own", file=sys.stderr)
+        return USAGE
+    names = list(AGENTS) if args.agent == ALL else [args.agent]
+    failed = [name for name in names if not _installed(name, args)]
+    return FAILED if failed else 0
+
+
+def _installed(name: str, args: argparse.Namespace) -> bool:
     try:
-        return _install(args)
+        _install(name, args)
     except ApiError as error:
         _explain(error)
-        return FAILED
+        return False
+    return True
 
 
-def _install(args: argparse.Namespace) -> int:
-    agent = AGENTS.get(args.agent)
+def _install(name: str, args: argparse.Namespace) -> None:
+    agent = AGENTS.get(name)
     if agent is None:
-        raise UnsupportedAgent(args.agent, hint=f"There are: {', '.join(AGENTS)}.")
+        raise UnsupportedAgent(name, hint=f"There are: {', '.join(AGENTS)}.")
     if agent.install is None:
         print(f"{agent.name} needs no installation.", file=sys.stderr)
-        return 0
+        return
     source: Source | None = args.source or ("path" if args.path else None)
     if args.path and source != "path":
         raise InvalidRequest("--path goes with --source path only")
@@ -63,7 +75,6 @@ def _install(args: argparse.Namespace) -> int:
     state = "is installed" if installed.fresh else "was installed already"
     print(f"{agent.name} {installed.version} {state} and is now the default.", file=sys.stderr)
     print(installed.path)
-    return 0
 
 
 def _explain(error: ApiError) -> None:

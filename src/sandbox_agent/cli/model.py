@@ -25,6 +25,7 @@ def add_parser(
     parser = subparsers.add_parser(
         "model",
         help="a scripted stand-in of a model provider, to run agents offline",
+        epilog="example: sandbox-agent model --script demo",
         description="Serve a script as a model provider's API on loopback, without a key or a network.",
     )
     names = ", ".join(bundled_scripts())

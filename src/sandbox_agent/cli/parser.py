@@ -12,11 +12,21 @@ Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  #
 """Where a command is added."""
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Wraps every line for itself, but leaves examples and indented lines whole: they are to be copied."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(
+            line if line.startswith(("example: ", "  ")) else super(_Formatter, self)._fill_text(line, width, indent)
+            for line in text.split("\n")
+        )
+
+
 class Parser(argparse.ArgumentParser):
     """Takes options by their whole names only: an abbreviation that works today would break with the next option."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", _Formatter)
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:

@@ -22,6 +22,7 @@ __all__ = ["add_parser", "run"]
 
 COMPLETED, FAILED, USAGE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 _EPILOG = (
+    'example: sandbox-agent run mock "hello"\n\n'
     "Exit status: 0 the turn completed; 1 it failed; 3 it completed but something was refused because nobody could be "
     "asked; 130 it was interrupted. Ctrl-C interrupts the turn, a second one ends at once."
 )

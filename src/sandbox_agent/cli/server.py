@@ -37,7 +37,8 @@ def add_parser(
         "server",
         help="run the daemon: HTTP and server-sent events",
         description="Serve the API until SIGTERM or SIGINT. A token is needed to listen beyond this machine.",
-        epilog=f"Environment: {TOKEN_VARIABLE} is the token when none is given here; "
+        epilog="example: sandbox-agent server --port 2468 --token-file token\n\n"
+        f"Environment: {TOKEN_VARIABLE} is the token when none is given here; "
         "SANDBOX_AGENT_LOG_HTTP=0 turns the request log off; SANDBOX_AGENT_LOG_HTTP_HEADERS=1 adds headers to it; "
         "SANDBOX_AGENT_DATA_DIR is where agents are installed; SANDBOX_AGENT_LOG_TO_FILE=1 is --log-to-file, "
         "and SANDBOX_AGENT_LOG_DIR the folder of its files (default: logs in the data folder).",

@@ -27,7 +27,7 @@ def print_stream(response: httpx.Response, args: argparse.Namespace) -> None:
     last = None
     try:
         for chunk in response.iter_raw():
-            frames = decoder.feed(chunk)
+            frames = [frame for frame in decoder.feed(chunk) if frame.event is None]  # the others are heartbeats
             last = frames[-1].id if frames else last
             show(chunk, frames)
     except httpx.HTTPError as problem:
