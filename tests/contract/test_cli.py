@@ -145,6 +145,13 @@ def test_agents_list(cli: Cli, form: list[str]) -> None:
     assert said.out.startswith('{\n  "agents"')
 
 
+def test_agents_install_stream_prints_each_step_as_it_comes(cli: Cli) -> None:
+    done = {"state": "done", "what": "it needs no installation"}
+    assert cli("agents", "install-stream", "mock", "--output", "json").json == done
+    assert cli("agents", "install-stream", "mock").out.startswith('data: {"state":"done"')
+    assert cli("agents", "install-stream", "nobody").status == 1
+
+
 @FORMS
 @pytest.mark.parametrize("option", [[], ["-r"], ["--reinstall"]], ids=str)
 def test_agents_install_prints_nothing(cli: Cli, form: list[str], option: list[str]) -> None:

@@ -102,6 +102,9 @@ def _add_output(parser: argparse.ArgumentParser, endpoint: Endpoint) -> None:
     if endpoint.answer == "events":
         words = "json: an event a line; pretty: as `run` shows them (default: server-sent events as they come)"
         parser.add_argument("--output", choices=("json", "pretty"), help=words)
+    elif endpoint.answer == "progress":
+        words = "json: a step a line (default: server-sent events as they come)"
+        parser.add_argument("--output", choices=("json",), help=words)
     elif endpoint.answer not in {"bytes", "nothing"} or endpoint.also is not None:
         words = "json on one line or indented (default: %(default)s)"
         parser.add_argument("--output", choices=("json", "pretty"), default="pretty", help=words)

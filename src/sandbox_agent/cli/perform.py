@@ -14,6 +14,7 @@ from sandbox_agent.cli.command import Command
 from sandbox_agent.cli.connection import Failed, connect, explain, print_json, report, tell
 from sandbox_agent.cli.derive import endpoint_of, request_of
 from sandbox_agent.cli.streams import STREAM_TIMEOUT, print_stream
+from sandbox_agent.server.endpoint import Endpoint
 
 __all__ = ["run"]
 
@@ -40,20 +41,20 @@ def _perform(client: httpx.Client, command: Command, args: argparse.Namespace) -
     endpoint = endpoint_of(command)
     request = request_of(command, args)
     content: dict[str, Any] = {} if request.body is None else {"json": request.body}
-    if endpoint.answer == "events":
+    if endpoint.streams:
         content |= {"timeout": STREAM_TIMEOUT, "headers": {"accept-encoding": "identity"}}
     with contextlib.ExitStack() as stack:
         if command.upload is not None:
             content["content"] = stack.enter_context(command.upload.open(args))
             content["headers"] = {"content-type": command.upload.content_type}
         response = client.stream(request.method, request.path, params=request.query, **content)
-        _print(report(stack.enter_context(response)), endpoint.answer, args)
+        _print(report(stack.enter_context(response)), endpoint, args)
 
 
-def _print(response: httpx.Response, answer: object, args: argparse.Namespace) -> None:
-    if answer == "events":
+def _print(response: httpx.Response, endpoint: Endpoint, args: argparse.Namespace) -> None:
+    if endpoint.streams:
         print_stream(response, args)
-    elif answer == "bytes":
+    elif endpoint.answer == "bytes":
         for piece in response.iter_raw(_PIECE):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()

@@ -49,6 +49,11 @@ class Endpoint:
         return self.body is not NoneType
 
     @property
+    def streams(self) -> bool:
+        """Whether the answer is server-sent events."""
+        return self.answer in {"events", "progress"}
+
+    @property
     def streams_body(self) -> bool:
         """Whether the handler reads the body as it comes, of any type and size."""
         return self.body is BodyStream
