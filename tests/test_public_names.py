@@ -12,9 +12,9 @@ from sandbox_agent.schema import errors, events
 PUBLIC = """
 __version__
 AsyncSandboxAgent AsyncSession
-AsyncEventStream AsyncTurn
+AsyncEventStream AsyncFiles AsyncRequestStream AsyncTurn
 SandboxAgent Session
-EventStream Turn
+EventStream Files RequestStream Turn
 Transcript TurnResult
 PostgresStore SQLiteStore Store
 AgentInfo AgentList Capabilities CreateSessionRequest Delivered EventPage Health LocalMcpServer McpServer ModeList

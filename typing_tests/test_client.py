@@ -17,6 +17,7 @@ from sandbox_agent import (
     ItemDelta,
     PermissionReply,
     PermissionRequested,
+    PostgresStore,
     QuestionRequested,
     Queue,
     SandboxAgent,
@@ -25,6 +26,8 @@ from sandbox_agent import (
     SessionDetail,
     SessionDiff,
     SessionNotFound,
+    SQLiteStore,
+    Store,
     TextPart,
     ToolCallPart,
     Turn,
@@ -53,6 +56,18 @@ def blocking() -> None:
             assert_type(event, Event)
         for event in session.stream(offset=3):
             narrowing(event)
+        for request in session.requests():
+            assert_type(request, PermissionRequested | QuestionRequested)
+        assert_type(client.files.read("path"), bytes)
+        with session.files.stream("path") as pieces, session as same:
+            assert_type(b"".join(pieces), bytes)
+            assert_type(same, Session)
+
+
+def keeping(store: Store) -> None:
+    SandboxAgent.connect("unix:/run/agent.sock", store=store).session("s").stream(offset="stored")
+    AsyncSandboxAgent.start(store=SQLiteStore(":memory:"))
+    AsyncSandboxAgent.start(store=PostgresStore("dbname=x"))
 
 
 async def asynchronous() -> None:

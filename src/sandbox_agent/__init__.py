@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 from sandbox_agent._version import __version__
 
 if TYPE_CHECKING:
-    from sandbox_agent.client.aio import AsyncSandboxAgent, AsyncSession
-    from sandbox_agent.client.aio_streams import AsyncEventStream, AsyncTurn
-    from sandbox_agent.client.sync import SandboxAgent, Session
-    from sandbox_agent.client.sync_streams import EventStream, Turn
+    from sandbox_agent.client.aio import AsyncSandboxAgent
+    from sandbox_agent.client.aio_files import AsyncFiles
+    from sandbox_agent.client.aio_session import AsyncSession
+    from sandbox_agent.client.aio_streams import AsyncEventStream, AsyncRequestStream, AsyncTurn
+    from sandbox_agent.client.sync import SandboxAgent
+    from sandbox_agent.client.sync_files import Files
+    from sandbox_agent.client.sync_session import Session
+    from sandbox_agent.client.sync_streams import EventStream, RequestStream, Turn
     from sandbox_agent.client.turns import Transcript, TurnResult
     from sandbox_agent.schema.api import (
         AgentInfo,
@@ -116,6 +120,8 @@ __all__ = [
     "AlreadyResolved",
     "ApiError",
     "AsyncEventStream",
+    "AsyncFiles",
+    "AsyncRequestStream",
     "AsyncSandboxAgent",
     "AsyncSession",
     "AsyncTurn",
@@ -134,6 +140,7 @@ __all__ = [
     "EventPage",
     "EventStream",
     "FileRefPart",
+    "Files",
     "Health",
     "ImagePart",
     "InstallFailed",
@@ -164,6 +171,7 @@ __all__ = [
     "QueuedMessage",
     "ReasoningPart",
     "RemoteMcpServer",
+    "RequestStream",
     "RequestTimeout",
     "SQLiteStore",
     "SandboxAgent",
@@ -215,6 +223,10 @@ _MODULES = (
     "sandbox_agent.client.turns",
     "sandbox_agent.client.sync_streams",
     "sandbox_agent.client.aio_streams",
+    "sandbox_agent.client.sync_files",
+    "sandbox_agent.client.aio_files",
+    "sandbox_agent.client.sync_session",
+    "sandbox_agent.client.aio_session",
     "sandbox_agent.client.sync",
     "sandbox_agent.client.aio",
 )

@@ -299,3 +299,36 @@ async def test_a_session_tells_what_has_changed(client: AsyncSandboxAgent, kind:
     diff = await session.diff()
     assert [(file.path, file.change) for file in diff.files] == [("new.txt", "added")]
     assert diff.diff.endswith("+new\n")
+
+
+async def test_requests_are_those_that_wait_and_then_those_that_come_each_once(session: AsyncSession) -> None:
+    await session.send("permission")
+    async with asyncio.timeout(30), session.stream() as stream:
+        await until(stream, PermissionRequested)
+    asked: list[str] = []
+    async with asyncio.timeout(30), session.requests() as requests:
+        async for request in requests:
+            match request:
+                case PermissionRequested(permission_id=key):
+                    asked.append(key)
+                    await session.answer_permission(key, "reject" if len(asked) == 2 else "once")
+                    if len(asked) == 2:
+                        await session.send("plan")
+                case QuestionRequested(question_id=key):
+                    asked.append(key)
+                    await session.reject_question(key)
+                    break
+    assert asked == ["mock_1_permission", "mock_1_permission_denied", "mock_2_plan"]
+
+
+async def test_requests_end_with_the_session_and_leave_out_what_is_answered(session: AsyncSession) -> None:
+    await session.send("permission", on_permission=lambda _: "once").wait()
+    async with asyncio.timeout(30), session.requests() as requests:
+        await session.terminate()
+        assert [request async for request in requests] == []
+
+
+async def test_an_installation_tells_how_far_it_is(client: AsyncSandboxAgent) -> None:
+    steps = [step.state async for step in client.follow_install("mock")]
+    assert steps == ["done"]
+    assert "sandbox_agent_sessions" in await client.metrics()

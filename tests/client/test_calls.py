@@ -12,7 +12,8 @@ from sandbox_agent.schema.base import decode
 
 
 def body(call: calls.Call[object]) -> object:
-    return json.loads(call.body or b"null")
+    assert isinstance(call.body, bytes)
+    return json.loads(call.body)
 
 
 def test_ids_are_one_segment_of_the_path_whatever_is_in_them() -> None:
@@ -35,7 +36,8 @@ def test_only_what_was_given_is_sent() -> None:
 
 def test_files_may_be_paths_or_attachments() -> None:
     call = calls.send_message("s", "hi", attachments=["a.txt", Path("b.txt"), Attachment(path="c", mime="x/y")])
-    sent = decode(call.body or b"", MessageRequest)
+    assert isinstance(call.body, bytes)
+    sent = decode(call.body, MessageRequest)
     assert [file.path for file in sent.attachments] == ["a.txt", "b.txt", "c"]
     assert sent.attachments[2].mime == "x/y"
     assert sent.delivery == "queue"

@@ -32,7 +32,7 @@ def test_bytes_become_events_wherever_they_are_cut() -> None:
 def test_after_a_break_half_a_frame_is_forgotten_and_nothing_comes_twice() -> None:
     cursor = Cursor()
     assert read(cursor, frame(1) + frame(2)[:20]) == [1]
-    cursor.connected()
+    cursor.connected("log")
     assert read(cursor, frame(1) + frame(2) + frame(3)) == [2, 3]
 
 

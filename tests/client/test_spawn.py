@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +111,24 @@ def test_the_daemon_works_where_it_is_told_to(tmp_path: Path) -> None:
             assert daemon.failure() is None
     finally:
         daemon.close()
+
+
+def test_a_unix_socket_is_its_owners_alone_and_goes_with_the_daemon(tmp_path: Path) -> None:
+    path = tmp_path / "agent.sock"
+    with SandboxAgent.start(data_dir=tmp_path, mock_pace=0, socket=path) as client:
+        assert client.base_url == f"unix:{path}"
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert client.create_session("s", agent="mock").send("hello").wait().text == "hello"
+        with SandboxAgent.connect(client.base_url, token=client.token) as other:
+            assert other.get_session("s").event_count > 1
+        with pytest.raises(ConnectionFailed, match="listens at"):
+            SandboxAgent.start(socket=path)
+    assert not path.exists()
+
+
+async def test_a_socket_that_a_killed_daemon_left_makes_room(tmp_path: Path) -> None:
+    path = tmp_path / "agent.sock"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+    async with AsyncSandboxAgent.start(data_dir=tmp_path, socket=path) as client:
+        assert (await client.health()).status == "ok"

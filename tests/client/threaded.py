@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Self, cast
 
-from sandbox_agent import AsyncSandboxAgent, EventStream, SandboxAgent, Session, Turn
+from sandbox_agent import AsyncSandboxAgent, EventStream, Files, SandboxAgent, Session, Turn
 from sandbox_agent.schema.api import Delivered
 from sandbox_agent.schema.events import Event
 
@@ -20,13 +20,15 @@ def threaded(client: SandboxAgent) -> AsyncSandboxAgent:
 
 
 class _Threaded:
-    def __init__(self, target: SandboxAgent | Session) -> None:
+    def __init__(self, target: SandboxAgent | Session | Files) -> None:
         self._target = target
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._target, name)
-        if name in {"send", "stream"}:
+        if name in {"send", "stream", "requests", "follow_install"}:
             return lambda *args, **kwargs: _Stream(lambda: value(*args, **_blocking(kwargs)))
+        if name == "files":
+            return _Threaded(value)
         if name == "session":
             return lambda session_id: _Threaded(value(session_id))
         if not callable(value):

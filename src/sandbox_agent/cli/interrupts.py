@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any, Self
 
-from sandbox_agent.client.sync import Session
+from sandbox_agent.client.sync_session import Session
 from sandbox_agent.schema.errors import SandboxAgentError
 
 __all__ = ["Abandoned", "Interrupts"]

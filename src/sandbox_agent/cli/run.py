@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from sandbox_agent.cli.interrupts import Abandoned, Interrupts
 from sandbox_agent.cli.outputs import JsonLines, Output, Terminal
-from sandbox_agent.client.sync import SandboxAgent, Session
+from sandbox_agent.client.sync import SandboxAgent
+from sandbox_agent.client.sync_session import Session
 from sandbox_agent.schema.commands import Attachment, PermissionReply
 from sandbox_agent.schema.errors import AlreadyResolved, ApiError, SandboxAgentError
 from sandbox_agent.schema.events import PermissionRequested, QuestionRequested, TurnEnded

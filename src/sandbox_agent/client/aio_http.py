@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 import httpx
 
+from sandbox_agent.adapter.frames import SseDecoder
 from sandbox_agent.client import wire
 from sandbox_agent.client.calls import Call
 from sandbox_agent.client.cursor import Cursor
 from sandbox_agent.client.spawn import Daemon
 from sandbox_agent.schema.errors import ConnectionFailed, SandboxAgentError
 from sandbox_agent.schema.events import Event
+from sandbox_agent.stores.base import Store
 
 __all__ = ["AsyncHttp"]
 
@@ -24,10 +26,16 @@ T = TypeVar("T")
 class AsyncHttp:
     """Sends calls and follows streams over one connection pool."""
 
-    def __init__(self, server: wire.Server, daemon: Daemon | None = None) -> None:
+    def __init__(self, server: wire.Server, daemon: Daemon | None = None, store: Store | None = None) -> None:
         self.server = server
         self.daemon = daemon
-        self._client = httpx.AsyncClient(timeout=server.timeout, limits=wire.LIMITS, trust_env=not server.is_local)
+        self.store = store
+        path = server.socket
+        transport = None if path is None else httpx.AsyncHTTPTransport(uds=path, limits=wire.LIMITS)
+        trust = not server.is_local
+        self._client = httpx.AsyncClient(
+            timeout=server.timeout, limits=wire.LIMITS, trust_env=trust, transport=transport
+        )
 
     async def request(self, call: Call[T]) -> T:
         """The answer to a call. Repeats it, if that is safe, when somebody on the way failed."""
@@ -40,14 +48,17 @@ class AsyncHttp:
             await asyncio.sleep(delay)
         raise AssertionError("the last delay is None")
 
-    async def follow(self, call: Callable[[int], Call[None]], cursor: Cursor) -> AsyncGenerator[Event]:
-        """The events after the cursor; reconnects until its patience is over. Ends with the session."""
+    async def follow(self, call: Callable[[int], Call[None]], cursor: Cursor) -> AsyncGenerator[list[Event]]:
+        """The events after the cursor, as they come together; reconnects until its patience is over.
+
+        Ends with the session.
+        """
         patience = wire.Patience(self.server.reconnects)
         while True:
             try:
-                async with aclosing(self._connection(call(cursor.offset), cursor, patience)) as events:
-                    async for event in events:
-                        yield event
+                async with aclosing(self._connection(call(cursor.offset), cursor, patience)) as batches:
+                    async for events in batches:
+                        yield events
                         if cursor.ended:
                             return
                 failure: SandboxAgentError = ConnectionFailed("the server ended the stream")
@@ -59,6 +70,29 @@ class AsyncHttp:
             if delay is None:
                 raise ConnectionFailed(f"lost the stream after event {cursor.offset}: {failure}") from failure
             await asyncio.sleep(delay)
+
+    async def progress(self, call: Call[T]) -> AsyncGenerator[T]:
+        """What comes of a call whose answer is a stream of its own, until that ends."""
+        frames = SseDecoder()
+        async with self.opened(call, wire.STREAM_TIMEOUT) as got:
+            async for chunk in got.aiter_bytes():
+                for frame in frames.feed(chunk):
+                    yield call.decode(frame.data)
+
+    @asynccontextmanager
+    async def opened(self, call: Call[T], limit: httpx.Timeout | None = None) -> AsyncGenerator[httpx.Response]:
+        """The answer to a call, whose body is still to be read. Raises as `request` does, while it is read too."""
+        server = self.server
+        headers = server.headers_of(call)
+        try:
+            async with self._client.stream(
+                call.method, server.url(call), content=call.body, headers=headers, timeout=limit or server.timeout
+            ) as got:
+                if not got.is_success:
+                    raise wire.problem(got.status_code, await got.aread())
+                yield got
+        except httpx.RequestError as error:
+            raise self._unreachable(error) from error
 
     async def close(self) -> None:
         """Close the connections, and stop the daemon if it is ours."""
@@ -76,7 +110,9 @@ class AsyncHttp:
         except httpx.RequestError as error:
             raise self._unreachable(error) from error
 
-    async def _connection(self, call: Call[None], cursor: Cursor, patience: wire.Patience) -> AsyncGenerator[Event]:
+    async def _connection(
+        self, call: Call[None], cursor: Cursor, patience: wire.Patience
+    ) -> AsyncGenerator[list[Event]]:
         server = self.server
         headers = server.headers_of(call, stream=True)
         try:
@@ -86,12 +122,11 @@ class AsyncHttp:
                 if not got.is_success:
                     raise wire.problem(got.status_code, await got.aread())
                 patience.opened()
-                cursor.connected()
+                cursor.connected(got.headers.get(wire.LOG_HEADER))
                 async for chunk in got.aiter_bytes():
-                    for event in cursor.feed(chunk):
-                        if cursor.passed(event):
-                            patience.progress()
-                            yield event
+                    if events := cursor.take(chunk):
+                        patience.progress()
+                        yield events
         except httpx.ReadTimeout as error:
             raise ConnectionFailed("the stream fell silent") from error
         except httpx.RequestError as error:

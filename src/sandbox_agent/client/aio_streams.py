@@ -5,28 +5,31 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import aclosing
-from typing import Any, Self, TypeAlias
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
+from sandbox_agent.client.asking import Request
 from sandbox_agent.client.turns import TurnReader, TurnResult
 from sandbox_agent.schema.api import Delivered
 from sandbox_agent.schema.events import Event
 
-__all__ = ["AsyncEventStream", "AsyncTurn", "Sending"]
+__all__ = ["AsyncEventStream", "AsyncRequestStream", "AsyncStream", "AsyncTurn", "Sending"]
+
+T = TypeVar("T")
 
 Send: TypeAlias = Callable[[], Coroutine[Any, Any, TurnReader]]
 
 
-class AsyncEventStream:
-    """Events in order, each once. Stop early and the connection is closed; `async with` closes it at once."""
+class AsyncStream(Generic[T]):
+    """What comes, each once and in order. Stop early and the connection is closed; `async with` closes it at once."""
 
-    def __init__(self, events: AsyncGenerator[Event]) -> None:
+    def __init__(self, events: AsyncGenerator[T]) -> None:
         self._events = events
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Event:
-        """The next event; waits for it."""
+    async def __anext__(self) -> T:
+        """The next one; waits for it."""
         return await anext(self._events)
 
     async def close(self) -> None:
@@ -38,6 +41,14 @@ class AsyncEventStream:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+class AsyncEventStream(AsyncStream[Event]):
+    """Events in order, each once. Stop early and the connection is closed; `async with` closes it at once."""
+
+
+class AsyncRequestStream(AsyncStream[Request]):
+    """Permissions and questions that wait for an answer. `async with` closes the connection at once."""
 
 
 class Sending:

@@ -17,11 +17,14 @@ __all__ = [
     "OnPermission",
     "OnQuestion",
     "QuestionReply",
-    "is_pending",
+    "Request",
     "permission_call",
     "question_call",
+    "request_of",
+    "waits",
 ]
 
+Request: TypeAlias = PermissionRequested | QuestionRequested
 QuestionReply: TypeAlias = Answers | Literal[False] | None
 """The answers; False to refuse; None to leave it to somebody else."""
 OnPermission: TypeAlias = Callable[[PermissionRequested], PermissionReply | None]
@@ -33,15 +36,18 @@ AsyncOnPermission: TypeAlias = Callable[
 AsyncOnQuestion: TypeAlias = Callable[[QuestionRequested], QuestionReply | Awaitable[QuestionReply]]
 
 
-def is_pending(event: Event, session: SessionDetail) -> bool:
+def request_of(event: Event) -> Request | None:
+    """What an event asks for."""
+    return event.data if isinstance(event.data, PermissionRequested | QuestionRequested) else None
+
+
+def waits(request: Request, session: SessionDetail) -> bool:
     """Whether a request still waits: it may have been answered by a rule, or long ago."""
-    match event.data:
+    match request:
         case PermissionRequested(permission_id=key):
             return any(each.permission_id == key for each in session.permissions)
         case QuestionRequested(question_id=key):
             return any(each.question_id == key for each in session.questions)
-        case _:
-            return False
 
 
 def permission_call(session_id: str, permission_id: str, reply: PermissionReply | None) -> Call[None] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
@@ -13,6 +13,7 @@ import msgspec
 from sandbox_agent.schema import api
 from sandbox_agent.schema.base import CamelModel, decode, encode
 from sandbox_agent.schema.commands import Attachment, PermissionReply
+from sandbox_agent.schema.errors import error_from_problem
 from sandbox_agent.schema.events import decode_event
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "create_session",
     "delete_session",
     "follow_events",
+    "follow_install",
     "get_session",
     "health",
     "install_agent",
@@ -32,6 +34,7 @@ __all__ = [
     "list_agents",
     "list_events",
     "list_sessions",
+    "metrics",
     "openapi",
     "queue",
     "reject_question",
@@ -61,7 +64,8 @@ class Call(Generic[T_co]):
     method: str
     path: str
     decode: Callable[[bytes], T_co]
-    body: bytes | None = None
+    body: bytes | Iterable[bytes] | AsyncIterable[bytes] | None = None
+    content_type: str = "application/json"
     query: Mapping[str, str | int] | None = None
     idempotent: bool = False
     """Whether it may be sent again when nobody knows if it arrived."""
@@ -72,6 +76,11 @@ class Call(Generic[T_co]):
     def target(self) -> str:
         """Path and query string."""
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+
+def metrics() -> Call[str]:
+    """Counts and gauges of the server, in the text format of Prometheus."""
+    return Call(method="GET", path="/v1/metrics", decode=bytes.decode, idempotent=True)
 
 
 def health() -> Call[api.Health]:
@@ -88,6 +97,16 @@ def install_agent(agent: str, *, reinstall: bool = False) -> Call[None]:
     """Install an agent's CLI; returns when it is there. Raises `InstallFailed`."""
     body = api.InstallRequest(reinstall=reinstall)
     return _post(f"/v1/agents/{_quoted(agent)}/install", body, timeout=_INSTALLING)
+
+
+def follow_install(agent: str, *, reinstall: bool = False) -> Call[api.InstallProgress]:
+    """Install an agent's CLI and follow how far it is; each event of the answer is decoded alone."""
+    return Call(
+        method="POST",
+        path=f"/v1/agents/{_quoted(agent)}/install/stream",
+        body=encode(api.InstallRequest(reinstall=reinstall)),
+        decode=_decode_progress,
+    )
 
 
 def agent_modes(agent: str) -> Call[api.ModeList]:
@@ -258,6 +277,13 @@ def openapi() -> Call[dict[str, Any]]:
         decode=lambda data: msgspec.json.decode(data, type=dict[str, Any]),
         idempotent=True,
     )
+
+
+def _decode_progress(data: bytes) -> api.InstallProgress:
+    progress = decode(data, api.InstallProgress)
+    if progress.problem is not None:
+        raise error_from_problem(progress.problem)
+    return progress
 
 
 class _Page(CamelModel):

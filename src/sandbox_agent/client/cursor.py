@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sandbox_agent.adapter.frames import SseDecoder
-from sandbox_agent.schema.errors import ConnectionFailed, StreamError
+from sandbox_agent.schema.errors import ConnectionFailed, LogReplaced, StreamError
 from sandbox_agent.schema.events import Event, SessionEnded, decode_event
 
 __all__ = ["Cursor"]
@@ -19,11 +19,35 @@ class Cursor:
         """Sequence of the last event that was given out."""
         self.ended = False
         """The session is over; nothing will follow."""
+        self.log_id: str | None = None
+        """The log that is read; None until the server has named it."""
         self._decoder = SseDecoder()
 
-    def connected(self) -> None:
-        """A new connection: half a frame of the last one is forgotten, it will come again."""
+    def connected(self, log_id: str | None) -> None:
+        """A new connection to the log of this id: half a frame of the last one is forgotten, it will come again.
+
+        Raises `LogReplaced` when it is not the log that was read so far.
+        """
+        if log_id is not None and self.log_id not in {None, log_id}:
+            raise LogReplaced(self.offset)
+        self.log_id = log_id or self.log_id
         self._decoder = SseDecoder()
+
+    def take(self, chunk: bytes) -> list[Event]:
+        """The events that `chunk` completes and that were not there before; now they were.
+
+        Raises `StreamError` when one cannot be read, and `ConnectionFailed` at a hole.
+        """
+        taken: list[Event] = []
+        for event in self.feed(chunk):
+            try:
+                if self.passed(event):
+                    taken.append(event)
+            except ConnectionFailed:
+                if not taken:
+                    raise
+                break  # what was stepped over must be given out; the hole is still there for the next chunk
+        return taken
 
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that `chunk` completes; call `passed` when one was given out.

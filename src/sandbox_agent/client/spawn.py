@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, TypeAlias
 
+from sandbox_agent.schema.errors import ConnectionFailed
+
 __all__ = ["Daemon", "LogTarget", "launch"]
 
 LogTarget: TypeAlias = Literal["silent", "inherit"] | os.PathLike[str]
@@ -37,6 +39,8 @@ class Daemon:
     base_url: str
     token: str
     log: IO[bytes] | None
+    path: str | None = None
+    """Of the unix socket, where it is one."""
 
     def failure(self) -> str | None:
         """Why there will be no answer any more; None while the daemon runs."""
@@ -56,6 +60,8 @@ class Daemon:
             self.process.wait()
         if self.log is not None:
             self.log.close()
+        if self.path is not None:
+            Path(self.path).unlink(missing_ok=True)
 
     def _last_words(self) -> str:
         if self.log is None or self.log.closed or not self.log.readable():
@@ -73,15 +79,20 @@ def launch(
     data_dir: str | os.PathLike[str] | None = None,
     mock_pace: float | None = None,
     log: LogTarget = "silent",
+    path: str | os.PathLike[str] | None = None,
 ) -> Daemon:
-    """Start a daemon; returns at once, while it still loads."""
+    """Start a daemon; returns at once, while it still loads. `path`: at a unix socket instead of a port.
+
+    Raises `ConnectionFailed` when another server listens at `path`.
+    """
     token = secrets.token_hex(24)
     environ = {**os.environ, **(env or {}), "SANDBOX_AGENT_TOKEN": token}
     if data_dir is not None:
         environ["SANDBOX_AGENT_DATA_DIR"] = os.fspath(data_dir)
     if log == "silent":
         environ.setdefault("SANDBOX_AGENT_LOG_HTTP", "0")
-    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listener:
+    place = None if path is None else os.path.abspath(path)  # noqa: PTH100 - it may be a link, which stays one
+    with _listener(place) as listener:
         # -P: a folder in which an agent works must not be able to stand in for our modules.
         argv = [sys.executable, "-P", "-m", "sandbox_agent", "server"]
         argv += ["--fd", str(listener.fileno()), "--exit-with-parent"]
@@ -98,8 +109,39 @@ def launch(
             pass_fds=(listener.fileno(),),
             start_new_session=True,  # Ctrl-C in the terminal is for the caller, not for the daemon
         )
-        port = listener.getsockname()[1]
-    return Daemon(process=process, base_url=f"http://127.0.0.1:{port}", token=token, log=output)
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}" if place is None else f"unix:{place}"
+    return Daemon(process=process, base_url=base_url, token=token, log=output, path=place)
+
+
+def _listener(path: str | None) -> socket.socket:
+    if path is None:
+        return socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _make_room(path)
+        before = os.umask(0o177)  # only its owner may open it
+        try:
+            listener.bind(path)
+        finally:
+            os.umask(before)
+        listener.listen(_BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _make_room(path: str) -> None:
+    """Remove the socket of a server that was killed."""
+    if not Path(path).is_socket():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        try:
+            caller.connect(path)
+        except ConnectionRefusedError:
+            Path(path).unlink(missing_ok=True)
+        else:
+            raise ConnectionFailed(f"a server listens at {path} already")
 
 
 def _open(log: LogTarget) -> IO[bytes] | None:

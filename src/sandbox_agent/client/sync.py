@@ -2,78 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import os
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
-from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import Concatenate, Generic, ParamSpec, Self, overload
 
-from sandbox_agent.client import asking, calls, wire
-from sandbox_agent.client.asking import OnPermission, OnQuestion
-from sandbox_agent.client.calls import Attachable, Call
-from sandbox_agent.client.cursor import Cursor
+from sandbox_agent.client import calls, wire
+from sandbox_agent.client.calls import Call
 from sandbox_agent.client.spawn import Daemon, LogTarget, launch
+from sandbox_agent.client.sync_files import Files
 from sandbox_agent.client.sync_http import Http
-from sandbox_agent.client.sync_streams import EventStream, Turn
-from sandbox_agent.client.turns import Transcript, TurnReader
+from sandbox_agent.client.sync_methods import OfClient
+from sandbox_agent.client.sync_session import Session
 from sandbox_agent.schema import api
-from sandbox_agent.schema.content import Item
-from sandbox_agent.schema.errors import AlreadyResolved
-from sandbox_agent.schema.events import Event, PermissionRequested, QuestionRequested
+from sandbox_agent.stores.base import Store
 
-__all__ = ["SandboxAgent", "Session"]
+__all__ = ["SandboxAgent"]
 
 P = ParamSpec("P")
-T = TypeVar("T")
-
-_PAGE = 2000
-
-
-class _Of(Generic[P, T]):
-    """A call of the server, as a method of the client: the same arguments, and the answer."""
-
-    def __init__(self, make: Callable[P, Call[T]]) -> None:
-        self._make = make
-        self.__doc__ = make.__doc__
-
-    @overload
-    def __get__(self, client: None, owner: type[SandboxAgent]) -> Self: ...
-    @overload
-    def __get__(self, client: SandboxAgent, owner: type[SandboxAgent]) -> Callable[P, T]: ...
-    def __get__(self, client: SandboxAgent | None, owner: type[SandboxAgent]) -> Self | Callable[P, T]:
-        if client is None:
-            return self
-        make, http = self._make, client.http
-
-        @functools.wraps(make)
-        def method(*args: P.args, **kwargs: P.kwargs) -> T:
-            return http.request(make(*args, **kwargs))
-
-        return method
-
-
-class _OfSession(Generic[P, T]):
-    """A call of a session, as a method of the session: the same arguments without the id, and the answer."""
-
-    def __init__(self, make: Callable[Concatenate[str, P], Call[T]]) -> None:
-        self._make = make
-        self.__doc__ = make.__doc__
-
-    @overload
-    def __get__(self, session: None, owner: type[Session]) -> Self: ...
-    @overload
-    def __get__(self, session: Session, owner: type[Session]) -> Callable[P, T]: ...
-    def __get__(self, session: Session | None, owner: type[Session]) -> Self | Callable[P, T]:
-        if session is None:
-            return self
-        make, bound = self._make, session
-
-        def method(*args: P.args, **kwargs: P.kwargs) -> T:
-            return bound.http.request(make(bound.id, *args, **kwargs))
-
-        method.__doc__ = make.__doc__
-        return method
 
 
 class _Creating(Generic[P]):
@@ -102,120 +48,14 @@ class _Creating(Generic[P]):
         return method
 
 
-class Session:
-    """One conversation with one agent."""
-
-    def __init__(self, http: Http, session_id: str) -> None:
-        self.http = http
-        self.id = session_id
-
-    info = _OfSession(calls.get_session)
-    events = _OfSession(calls.list_events)
-    answer_permission = _OfSession(calls.reply_permission)
-    reply_question = _OfSession(calls.reply_question)
-    reject_question = _OfSession(calls.reject_question)
-    interrupt = _OfSession(calls.interrupt)
-    terminate = _OfSession(calls.terminate_session)
-    delete = _OfSession(calls.delete_session)
-    diff = _OfSession(calls.session_diff)
-    queue = _OfSession(calls.queue)
-    clear_queue = _OfSession(calls.clear_queue)
-    withdraw = _OfSession(calls.withdraw_message)
-
-    def send(
-        self,
-        message: str,
-        *,
-        attachments: Sequence[Attachable] = (),
-        delivery: api.Delivery = "queue",
-        include_raw: bool = False,
-        on_permission: OnPermission | None = None,
-        on_question: OnQuestion | None = None,
-    ) -> Turn:
-        """Send a message, at once; iterate over what is returned for its events, or `wait` for the result.
-
-        While a turn runs the message waits for its end, or with `delivery` goes into it (steer) or is refused
-        (reject, which raises `SessionBusy`). The callbacks answer permissions and questions.
-        """
-        call = calls.send_message(self.id, message, attachments=attachments, delivery=delivery)
-        reader = TurnReader(self.http.request(call))
-        return Turn(reader, self._turn(reader, include_raw, on_permission, on_question))
-
-    def stream(
-        self,
-        *,
-        offset: int = 0,
-        include_raw: bool = False,
-        on_permission: OnPermission | None = None,
-        on_question: OnQuestion | None = None,
-    ) -> EventStream:
-        """All events after `offset`, then live ones, until the session ends.
-
-        Goes on by itself after a dropped connection, without a gap and without repeating anything; raises
-        `ConnectionFailed` when the server does not come back.
-        """
-        return EventStream(self._attended(Cursor(offset), include_raw, on_permission, on_question))
-
-    def messages(self) -> tuple[Item, ...]:
-        """The transcript: every item so far with its final content."""
-        transcript, offset, more = Transcript(), 0, True
-        while more:
-            page = self.events(offset=offset, limit=_PAGE)
-            for event in page.events:
-                transcript.feed(event)
-                offset = event.sequence
-            more = page.has_more
-        return transcript.items
-
-    def _turn(
-        self, reader: TurnReader, raw: bool, on_permission: OnPermission | None, on_question: OnQuestion | None
-    ) -> Generator[Event]:
-        cursor = Cursor(reader.delivered.offset)
-        for event in self._follow(cursor, raw):
-            if reader.take(event):
-                self._attend(event, on_permission, on_question)
-                yield event
-            elif reader.doubtful:
-                reader.settle(self.info(), cursor.offset)
-            if reader.done:
-                return
-
-    def _attended(
-        self, cursor: Cursor, raw: bool, on_permission: OnPermission | None, on_question: OnQuestion | None
-    ) -> Generator[Event]:
-        if cursor.offset:
-            session = self.info()
-            if session.ended and session.event_count <= cursor.offset:
-                return
-        for event in self._follow(cursor, raw):
-            self._attend(event, on_permission, on_question)
-            yield event
-
-    def _follow(self, cursor: Cursor, raw: bool) -> Generator[Event]:
-        return self.http.follow(lambda offset: calls.follow_events(self.id, offset=offset, include_raw=raw), cursor)
-
-    def _attend(self, event: Event, on_permission: OnPermission | None, on_question: OnQuestion | None) -> None:
-        call: Call[None] | None = None
-        match event.data:
-            case PermissionRequested() as asked if on_permission and asking.is_pending(event, self.info()):
-                call = asking.permission_call(self.id, asked.permission_id, on_permission(asked))
-            case QuestionRequested() as asked if on_question and asking.is_pending(event, self.info()):
-                call = asking.question_call(self.id, asked.question_id, on_question(asked))
-            case _:
-                pass
-        if call is not None:
-            with contextlib.suppress(AlreadyResolved):  # somebody was quicker; the log says what
-                self.http.request(call)
-
-
 class SandboxAgent:
     """A client of one server. Make it with `connect` or `start`, and close it, best by `with`."""
 
-    def __init__(self, server: wire.Server, daemon: Daemon | None = None) -> None:
-        self.http = Http(server, daemon)
+    def __init__(self, server: wire.Server, daemon: Daemon | None = None, store: Store | None = None) -> None:
+        self.http = Http(server, daemon, store)
 
     @classmethod
-    def connect(
+    def connect(  # noqa: PLR0913 - each of them is an option
         cls,
         base_url: str,
         *,
@@ -224,11 +64,13 @@ class SandboxAgent:
         timeout: float = 30.0,
         retries: int = 2,
         reconnects: int = 10,
+        store: Store | None = None,
     ) -> Self:
-        """A client of the server at `base_url`; makes no request yet.
+        """A client of the server at `base_url`, or at a unix socket (`unix:/run/agent.sock`); makes no request yet.
 
         `timeout` in seconds for each request, not for streams. `retries` of requests that may be repeated safely,
-        `reconnects` of a stream without an event in between.
+        `reconnects` of a stream without an event in between. Events that are read are kept in `store`, before you get
+        them; the store stays yours to close.
         """
         server = wire.Server(
             base_url=base_url,
@@ -238,10 +80,10 @@ class SandboxAgent:
             retries=retries,
             reconnects=reconnects,
         )
-        return cls(server)
+        return cls(server, store=store)
 
     @classmethod
-    def start(
+    def start(  # noqa: PLR0913 - each of them is an option
         cls,
         *,
         env: Mapping[str, str] | None = None,
@@ -249,14 +91,16 @@ class SandboxAgent:
         data_dir: str | os.PathLike[str] | None = None,
         mock_pace: float | None = None,
         log: LogTarget = "silent",
+        socket: str | os.PathLike[str] | None = None,
+        store: Store | None = None,
     ) -> Self:
-        """Start a daemon of your own on a free loopback port; it ends with the client, or with this process.
+        """Start a daemon of your own on a free loopback port, or at a unix socket that only you can open.
 
-        `env` is added to this process's environment. Raises `ConnectionFailed` with the daemon's last words when
-        it does not come up.
+        It ends with the client, or with this process. `env` is added to this process's environment. Raises
+        `ConnectionFailed` with the daemon's last words when it does not come up.
         """
-        daemon = launch(env=env, cwd=cwd, data_dir=data_dir, mock_pace=mock_pace, log=log)
-        client = cls(wire.Server(base_url=daemon.base_url, token=daemon.token), daemon)
+        daemon = launch(env=env, cwd=cwd, data_dir=data_dir, mock_pace=mock_pace, log=log, path=socket)
+        client = cls(wire.Server(base_url=daemon.base_url, token=daemon.token), daemon, store)
         try:
             client.health()
         except BaseException:
@@ -264,16 +108,26 @@ class SandboxAgent:
             raise
         return client
 
-    health = _Of(calls.health)
-    list_agents = _Of(calls.list_agents)
-    install_agent = _Of(calls.install_agent)
-    agent_modes = _Of(calls.agent_modes)
-    agent_models = _Of(calls.agent_models)
-    list_sessions = _Of(calls.list_sessions)
+    health = OfClient(calls.health)
+    list_agents = OfClient(calls.list_agents)
+    install_agent = OfClient(calls.install_agent)
+    agent_modes = OfClient(calls.agent_modes)
+    agent_models = OfClient(calls.agent_models)
+    list_sessions = OfClient(calls.list_sessions)
     create_session = _Creating(calls.create_session)
-    get_session = _Of(calls.get_session)
-    delete_session = _Of(calls.delete_session)
-    openapi = _Of(calls.openapi)
+    get_session = OfClient(calls.get_session)
+    delete_session = OfClient(calls.delete_session)
+    openapi = OfClient(calls.openapi)
+    metrics = OfClient(calls.metrics)
+
+    def follow_install(self, agent: str, *, reinstall: bool = False) -> Generator[api.InstallProgress]:
+        """Install an agent's CLI, and hear how far it is. Raises `InstallFailed`. Stop early and it is given up."""
+        yield from self.http.progress(calls.follow_install(agent, reinstall=reinstall))
+
+    @property
+    def files(self) -> Files:
+        """Files; relative paths begin in the home folder of the server's user, or in its file root."""
+        return Files(self.http)
 
     @property
     def base_url(self) -> str:

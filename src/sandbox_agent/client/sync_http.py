@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import httpx
 
+from sandbox_agent.adapter.frames import SseDecoder
 from sandbox_agent.client import wire
 from sandbox_agent.client.calls import Call
 from sandbox_agent.client.cursor import Cursor
 from sandbox_agent.client.spawn import Daemon
 from sandbox_agent.schema.errors import ConnectionFailed, SandboxAgentError
 from sandbox_agent.schema.events import Event
+from sandbox_agent.stores.base import Store
 
 __all__ = ["Http"]
 
@@ -23,10 +26,14 @@ T = TypeVar("T")
 class Http:
     """Sends calls and follows streams over one connection pool."""
 
-    def __init__(self, server: wire.Server, daemon: Daemon | None = None) -> None:
+    def __init__(self, server: wire.Server, daemon: Daemon | None = None, store: Store | None = None) -> None:
         self.server = server
         self.daemon = daemon
-        self._client = httpx.Client(timeout=server.timeout, limits=wire.LIMITS, trust_env=not server.is_local)
+        self.store = store
+        path = server.socket
+        transport = None if path is None else httpx.HTTPTransport(uds=path, limits=wire.LIMITS)
+        trust = not server.is_local
+        self._client = httpx.Client(timeout=server.timeout, limits=wire.LIMITS, trust_env=trust, transport=transport)
 
     def request(self, call: Call[T]) -> T:
         """The answer to a call. Repeats it, if that is safe, when somebody on the way failed."""
@@ -39,13 +46,16 @@ class Http:
             time.sleep(delay)
         raise AssertionError("the last delay is None")
 
-    def follow(self, call: Callable[[int], Call[None]], cursor: Cursor) -> Generator[Event]:
-        """The events after the cursor; reconnects until its patience is over. Ends with the session."""
+    def follow(self, call: Callable[[int], Call[None]], cursor: Cursor) -> Generator[list[Event]]:
+        """The events after the cursor, as they come together; reconnects until its patience is over.
+
+        Ends with the session.
+        """
         patience = wire.Patience(self.server.reconnects)
         while True:
             try:
-                for event in self._connection(call(cursor.offset), cursor, patience):
-                    yield event
+                for events in self._connection(call(cursor.offset), cursor, patience):
+                    yield events
                     if cursor.ended:
                         return
                 failure: SandboxAgentError = ConnectionFailed("the server ended the stream")
@@ -57,6 +67,29 @@ class Http:
             if delay is None:
                 raise ConnectionFailed(f"lost the stream after event {cursor.offset}: {failure}") from failure
             time.sleep(delay)
+
+    def progress(self, call: Call[T]) -> Generator[T]:
+        """What comes of a call whose answer is a stream of its own, until that ends."""
+        frames = SseDecoder()
+        with self.opened(call, wire.STREAM_TIMEOUT) as got:
+            for chunk in got.iter_bytes():
+                for frame in frames.feed(chunk):
+                    yield call.decode(frame.data)
+
+    @contextmanager
+    def opened(self, call: Call[T], limit: httpx.Timeout | None = None) -> Generator[httpx.Response]:
+        """The answer to a call, whose body is still to be read. Raises as `request` does, while it is read too."""
+        server = self.server
+        headers = server.headers_of(call)
+        try:
+            with self._client.stream(
+                call.method, server.url(call), content=call.body, headers=headers, timeout=limit or server.timeout
+            ) as got:
+                if not got.is_success:
+                    raise wire.problem(got.status_code, got.read())
+                yield got
+        except httpx.RequestError as error:
+            raise self._unreachable(error) from error
 
     def close(self) -> None:
         """Close the connections, and stop the daemon if it is ours."""
@@ -74,7 +107,7 @@ class Http:
         except httpx.RequestError as error:
             raise self._unreachable(error) from error
 
-    def _connection(self, call: Call[None], cursor: Cursor, patience: wire.Patience) -> Generator[Event]:
+    def _connection(self, call: Call[None], cursor: Cursor, patience: wire.Patience) -> Generator[list[Event]]:
         server = self.server
         headers = server.headers_of(call, stream=True)
         try:
@@ -84,12 +117,11 @@ class Http:
                 if not got.is_success:
                     raise wire.problem(got.status_code, got.read())
                 patience.opened()
-                cursor.connected()
+                cursor.connected(got.headers.get(wire.LOG_HEADER))
                 for chunk in got.iter_bytes():
-                    for event in cursor.feed(chunk):
-                        if cursor.passed(event):
-                            patience.progress()
-                            yield event
+                    if events := cursor.take(chunk):
+                        patience.progress()
+                        yield events
         except httpx.ReadTimeout as error:
             raise ConnectionFailed("the stream fell silent") from error
         except httpx.RequestError as error:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Self
+from typing import Generic, Self, TypeVar
 
+from sandbox_agent.client.asking import Request
 from sandbox_agent.client.turns import TurnReader, TurnResult
 from sandbox_agent.schema.api import Delivered
 from sandbox_agent.schema.events import Event
 
-__all__ = ["EventStream", "Turn"]
+__all__ = ["EventStream", "RequestStream", "Stream", "Turn"]
+
+T = TypeVar("T")
 
 
-class EventStream:
-    """Events in order, each once. Stop early and the connection is closed."""
+class Stream(Generic[T]):
+    """What comes, each once and in order. Stop early and the connection is closed."""
 
-    def __init__(self, events: Generator[Event]) -> None:
+    def __init__(self, events: Generator[T]) -> None:
         self._events = events
 
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Event:
-        """The next event; waits for it."""
+    def __next__(self) -> T:
+        """The next one; waits for it."""
         return next(self._events)
 
     def close(self) -> None:
@@ -34,6 +37,14 @@ class EventStream:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class EventStream(Stream[Event]):
+    """Events in order, each once. Stop early and the connection is closed."""
+
+
+class RequestStream(Stream[Request]):
+    """Permissions and questions that wait for an answer. Stop early and the connection is closed."""
 
 
 class Turn(EventStream):

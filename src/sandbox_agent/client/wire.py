@@ -22,7 +22,17 @@ from sandbox_agent.schema.errors import (
     error_from_problem,
 )
 
-__all__ = ["LIMITS", "STREAM_TIMEOUT", "Patience", "Server", "answer", "is_passing", "problem", "unreachable"]
+__all__ = [
+    "LIMITS",
+    "LOG_HEADER",
+    "STREAM_TIMEOUT",
+    "Patience",
+    "Server",
+    "answer",
+    "is_passing",
+    "problem",
+    "unreachable",
+]
 
 T = TypeVar("T")
 
@@ -31,6 +41,10 @@ STREAM_TIMEOUT = httpx.Timeout(connect=10, read=45, write=30, pool=None)
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
 """Each stream holds a connection, so their number is not limited."""
 
+LOG_HEADER = "sandbox-agent-log"
+"""Names the log that a stream or a page is of."""
+
+_UNIX = "unix:"
 _PASSING = frozenset({502, 503, 504})
 _QUOTED = 500
 
@@ -47,19 +61,27 @@ class Server:
     reconnects: int = 10
 
     def __post_init__(self) -> None:
+        if self.socket:
+            return
         parts = urlsplit(self.base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"{self.base_url!r} is not the URL of a server, as in http://127.0.0.1:2468")
 
     @property
+    def socket(self) -> str | None:
+        """Path of the unix socket, when it is one."""
+        return self.base_url.removeprefix(_UNIX) if self.base_url.startswith(_UNIX) else None
+
+    @property
     def is_local(self) -> bool:
         """Whether it is on this machine, where no proxy has any business."""
         host = urlsplit(self.base_url).hostname or ""
-        return host in {"localhost", "::1"} or host.startswith("127.")
+        return self.socket is not None or host in {"localhost", "::1"} or host.startswith("127.")
 
     def url(self, call: Call[T]) -> str:
         """The full address of a call."""
-        return self.base_url.rstrip("/") + call.target
+        base = self.base_url if self.socket is None else "http://localhost"
+        return base.rstrip("/") + call.target
 
     def headers_of(self, call: Call[T], *, stream: bool = False) -> dict[str, str]:
         """The headers of a call."""
@@ -69,7 +91,7 @@ class Server:
         if self.token is not None:
             headers["authorization"] = f"Bearer {self.token}"
         if call.body is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = call.content_type
         return headers
 
     def delays(self, call: Call[T]) -> list[float | None]:

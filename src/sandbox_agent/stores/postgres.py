@@ -61,7 +61,7 @@ class PostgresStore:
         self._lock = threading.RLock()
         self._connection: psycopg.Connection[Any] | None = None
         self._closed = False
-        self._psycopg = _library()
+        self._psycopg: Any = _library()
         self._work(self._prepare)
 
     def append(self, session_id: str, log_id: str, events: Sequence[Event]) -> None:
@@ -160,9 +160,10 @@ class PostgresStore:
     def _connected(self) -> psycopg.Connection[Any]:
         if self._closed:
             raise StoreFailed("the store is closed")
-        if self._connection is None or self._connection.closed:
-            self._connection = self._psycopg.connect(self._conninfo, autocommit=True)
-        return self._connection
+        connection = self._connection
+        if connection is None or connection.closed:
+            connection = self._connection = self._psycopg.connect(self._conninfo, autocommit=True)
+        return connection
 
     def _prepare(self, cursor: psycopg.Cursor[Any]) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))

@@ -1,0 +1,72 @@
+"""How a call becomes a method of the asynchronous client: the same arguments, the same words, and the answer."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeAlias, TypeVar, overload
+
+from sandbox_agent.client.aio_http import AsyncHttp
+from sandbox_agent.client.calls import Call
+
+__all__ = ["OfClient", "OfSession"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_Method: TypeAlias = Callable[P, Coroutine[Any, Any, T]]
+
+
+class _Client(Protocol):
+    http: AsyncHttp
+
+
+class _Session(Protocol):
+    http: AsyncHttp
+    id: str
+
+
+class OfClient(Generic[P, T]):
+    """A call of the server, as a method of the client."""
+
+    def __init__(self, make: Callable[P, Call[T]]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, client: None, owner: type[Any]) -> Self: ...
+    @overload
+    def __get__(self, client: _Client, owner: type[Any]) -> _Method[P, T]: ...
+    def __get__(self, client: _Client | None, owner: type[Any]) -> Self | _Method[P, T]:
+        if client is None:
+            return self
+        make, http = self._make, client.http
+
+        @functools.wraps(make)
+        async def method(*args: P.args, **kwargs: P.kwargs) -> T:
+            return await http.request(make(*args, **kwargs))
+
+        return method
+
+
+class OfSession(Generic[P, T]):
+    """A call of a session, as a method of the session: without the id."""
+
+    def __init__(self, make: Callable[Concatenate[str, P], Call[T]]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, session: None, owner: type[Any]) -> Self: ...
+    @overload
+    def __get__(self, session: _Session, owner: type[Any]) -> _Method[P, T]: ...
+    def __get__(self, session: _Session | None, owner: type[Any]) -> Self | _Method[P, T]:
+        if session is None:
+            return self
+        make, bound = self._make, session
+
+        async def method(*args: P.args, **kwargs: P.kwargs) -> T:
+            return await bound.http.request(make(bound.id, *args, **kwargs))
+
+        method.__doc__ = make.__doc__
+        return method

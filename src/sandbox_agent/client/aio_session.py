@@ -1,0 +1,208 @@
+"""A session of the asynchronous client."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from types import TracebackType
+from typing import Literal, Self
+
+from sandbox_agent.client import asking, calls
+from sandbox_agent.client.aio_files import AsyncFiles
+from sandbox_agent.client.aio_http import AsyncHttp
+from sandbox_agent.client.aio_methods import OfSession
+from sandbox_agent.client.aio_streams import AsyncEventStream, AsyncRequestStream, AsyncTurn
+from sandbox_agent.client.asking import AsyncOnPermission, AsyncOnQuestion, Request
+from sandbox_agent.client.calls import Attachable, Call
+from sandbox_agent.client.cursor import Cursor
+from sandbox_agent.client.turns import Transcript, TurnReader
+from sandbox_agent.schema import api
+from sandbox_agent.schema.content import Item
+from sandbox_agent.schema.errors import AlreadyResolved
+from sandbox_agent.schema.events import Event, PermissionRequested, QuestionRequested
+
+__all__ = ["AsyncSession"]
+
+_PAGE = 2000
+
+
+class AsyncSession:
+    """One conversation with one agent. In a `with` block it is terminated at the end; its history stays."""
+
+    def __init__(self, http: AsyncHttp, session_id: str) -> None:
+        self.http = http
+        self.id = session_id
+
+    info = OfSession(calls.get_session)
+    events = OfSession(calls.list_events)
+    answer_permission = OfSession(calls.reply_permission)
+    reply_question = OfSession(calls.reply_question)
+    reject_question = OfSession(calls.reject_question)
+    interrupt = OfSession(calls.interrupt)
+    terminate = OfSession(calls.terminate_session)
+    delete = OfSession(calls.delete_session)
+    diff = OfSession(calls.session_diff)
+    queue = OfSession(calls.queue)
+    clear_queue = OfSession(calls.clear_queue)
+    withdraw = OfSession(calls.withdraw_message)
+
+    @property
+    def files(self) -> AsyncFiles:
+        """Files; relative paths begin in the session's working directory."""
+        return AsyncFiles(self.http, self.id)
+
+    def send(
+        self,
+        message: str,
+        *,
+        attachments: Sequence[Attachable] = (),
+        delivery: api.Delivery = "queue",
+        include_raw: bool = False,
+        on_permission: AsyncOnPermission | None = None,
+        on_question: AsyncOnQuestion | None = None,
+    ) -> AsyncTurn:
+        """Send a message: iterate over what is returned for its events, `wait` for the result, or only `await` it.
+
+        While a turn runs the message waits for its end, or with `delivery` goes into it (steer) or is refused
+        (reject, which raises `SessionBusy`). The callbacks answer permissions and questions.
+        """
+        call = calls.send_message(self.id, message, attachments=attachments, delivery=delivery)
+
+        async def sent() -> TurnReader:
+            return TurnReader(await self.http.request(call))
+
+        return AsyncTurn(sent, lambda reader: self._turn(reader, include_raw, on_permission, on_question))
+
+    def stream(
+        self,
+        *,
+        offset: int | Literal["stored"] = 0,
+        include_raw: bool = False,
+        on_permission: AsyncOnPermission | None = None,
+        on_question: AsyncOnQuestion | None = None,
+    ) -> AsyncEventStream:
+        """All events after `offset`, then live ones, until the session ends.
+
+        `"stored"` begins after what the client's store has of the session's log. Goes on by itself after a dropped
+        connection, without a gap and without repeating anything; raises `ConnectionFailed` when the server does not
+        come back, and `LogReplaced` when it came back with another session of this id.
+        """
+        if offset == "stored" and self.http.store is None:
+            raise ValueError("this client has no store: give one to connect() or start()")
+        return AsyncEventStream(self._attended(offset, include_raw, on_permission, on_question))
+
+    def requests(self) -> AsyncRequestStream:
+        """Permissions and questions that wait for an answer, then those that come, until the session ends.
+
+        Each once, and only if nobody has answered it when its turn comes. Survives broken connections as `stream`.
+        """
+        return AsyncRequestStream(self._requests())
+
+    async def messages(self) -> tuple[Item, ...]:
+        """The transcript: every item so far with its final content."""
+        transcript, offset, more = Transcript(), 0, True
+        while more:
+            page = await self.events(offset=offset, limit=_PAGE)
+            for event in page.events:
+                transcript.feed(event)
+                offset = event.sequence
+            more = page.has_more
+        return transcript.items
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.terminate()
+
+    async def _turn(
+        self,
+        reader: TurnReader,
+        raw: bool,
+        on_permission: AsyncOnPermission | None,
+        on_question: AsyncOnQuestion | None,
+    ) -> AsyncGenerator[Event]:
+        # Its end, or the session's, is still to come.
+        async with aclosing(self._follow(reader.delivered.offset, raw, look=False)) as events:
+            async for event in events:
+                if reader.take(event):
+                    await self._attend(event, on_permission, on_question)
+                    yield event
+                elif reader.doubtful:
+                    reader.settle(await self.info(), event.sequence)
+                if reader.done:
+                    return
+
+    async def _attended(
+        self,
+        offset: int | Literal["stored"],
+        raw: bool,
+        on_permission: AsyncOnPermission | None,
+        on_question: AsyncOnQuestion | None,
+    ) -> AsyncGenerator[Event]:
+        async with aclosing(self._follow(offset, raw)) as events:
+            async for event in events:
+                await self._attend(event, on_permission, on_question)
+                yield event
+
+    async def _requests(self) -> AsyncGenerator[Request]:
+        session = await self.info()
+        first: tuple[Request, ...] = (*session.permissions, *session.questions)
+        for waiting in first:
+            if asking.waits(waiting, await self.info()):
+                yield waiting
+        async with aclosing(self._follow(session.event_count, raw=False)) as events:
+            async for event in events:
+                asked = asking.request_of(event)
+                if asked is not None and asking.waits(asked, await self.info()):
+                    yield asked
+
+    async def _follow(self, offset: int | Literal["stored"], raw: bool, *, look: bool = True) -> AsyncGenerator[Event]:
+        """The log after an offset; what the store lacks goes into it first, also from before the offset.
+
+        `look`: nothing may ever come after the offset, so see first whether the session has ended.
+        """
+        cursor, after = Cursor(), offset if isinstance(offset, int) else 0
+        store, stored = self.http.store, 0
+        if store is not None or (look and after):
+            session = await self.info()
+            cursor.log_id = session.log_id
+            if store is not None:
+                stored = await asyncio.to_thread(store.last, self.id, session.log_id)
+            if offset == "stored":
+                after = stored
+            cursor.offset = after if store is None else min(after, stored)
+            if session.ended and session.event_count <= cursor.offset:
+                return
+        follow = self.http.follow(lambda start: calls.follow_events(self.id, offset=start, include_raw=raw), cursor)
+        async with aclosing(follow) as batches:
+            async for batch in batches:
+                if store is not None:
+                    await asyncio.to_thread(store.append, self.id, cursor.log_id or "", batch)
+                for event in batch:
+                    if event.sequence > after:
+                        yield event
+
+    async def _attend(
+        self, event: Event, on_permission: AsyncOnPermission | None, on_question: AsyncOnQuestion | None
+    ) -> None:
+        call: Call[None] | None = None
+        match event.data:
+            case PermissionRequested() as asked if on_permission and asking.waits(asked, await self.info()):
+                permitted = on_permission(asked)
+                reply = await permitted if inspect.isawaitable(permitted) else permitted
+                call = asking.permission_call(self.id, asked.permission_id, reply)
+            case QuestionRequested() as asked if on_question and asking.waits(asked, await self.info()):
+                answered = on_question(asked)
+                answers = await answered if inspect.isawaitable(answered) else answered
+                call = asking.question_call(self.id, asked.question_id, answers)
+            case _:
+                pass
+        if call is not None:
+            with contextlib.suppress(AlreadyResolved):  # somebody was quicker; the log says what
+                await self.http.request(call)
