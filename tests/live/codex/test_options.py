@@ -23,6 +23,12 @@ async def test_the_model_and_its_effort_are_asked_for(desk: CodexDesk) -> None:
         assert request.body["reasoning"]["effort"] == "high"
 
 
+async def test_instructions_are_added_to_codexs_own(desk: CodexDesk) -> None:
+    async with desk.talk([say("arr")], instructions="Talk like a pirate.") as talk:
+        await talk.turn("go")
+        assert talk.model.requests[-1].mentions("Talk like a pirate.")
+
+
 async def test_the_models_and_their_efforts_are_those_of_the_catalog(desk: CodexDesk) -> None:
     async with httpx.AsyncClient(base_url=desk.daemon.url, timeout=PATIENCE, trust_env=False) as http:
         listed = (await http.get("/v1/agents/codex/models")).json()

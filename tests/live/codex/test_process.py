@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
+from tests.live.conftest import Daemons
 from tests.live.daemon import PATIENCE, Talk, gone, kill, running
 
 from sandbox_agent.schema.events import ItemDelta, PermissionResolved, UsageUpdated
@@ -231,6 +233,42 @@ async def test_a_server_that_dies_ends_the_turns_of_all_and_all_go_on(desk: Code
         assert (await first.turn("again")).reason == "completed", first.story()
         assert (await second.turn("again")).reason == "completed", second.story()
         assert len(desk.agents()) == 1
+
+
+async def test_a_server_that_hangs_is_ended_when_its_turn_is_interrupted(desk: CodexDesk) -> None:
+    async with desk.talk([[say("words"), stall("never")]]) as talk:
+        await talk.send("remember this five")
+        await talk.nth(ItemDelta)
+        await written_down(desk, "remember this five")
+        (agent,) = desk.agents()
+        agent.suspend()
+        await talk.interrupt()
+        assert (await talk.ended()).reason == "interrupted"
+        assert desk.agents() == []
+        talk.model.play([say("fresh")])
+        await goes_on(talk)
+
+
+async def test_a_daemon_that_is_killed_leaves_no_server_and_no_command(desk: CodexDesk, daemons: Daemons) -> None:
+    mark, command = waiting(desk)
+    doomed = daemons(MARK="doomed")
+    async with httpx.AsyncClient(base_url=doomed.url, timeout=PATIENCE, trust_env=False) as http:
+        desk.model.play([call("exec_command", {"cmd": command})])
+        body = {
+            "agent": "codex",
+            "agentVersion": desk.version,
+            "directory": str(desk.place),
+            "permissionMode": "bypass",
+        }
+        (await http.post("/v1/sessions/doomed", json={**body, "model": "gpt-5.5"})).raise_for_status()
+        (await http.post("/v1/sessions/doomed/messages", json={"message": "go"})).raise_for_status()
+        await until_running(mark)
+    (server,) = desk.at(doomed).agents()
+    doomed.process.kill()
+    await gone(mark)
+    async with asyncio.timeout(PATIENCE):
+        while psutil.pid_exists(server.pid):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
 
 
 async def test_a_hundred_turns_leave_processes_descriptors_and_memory_flat(desk: CodexDesk) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from tests.live.daemon import PATIENCE, Talk
 
@@ -18,6 +19,7 @@ from .conftest import CodexDesk
 pytestmark = pytest.mark.anyio
 
 SERVER = Path(__file__).parents[1] / "mcp_server.py"
+ASKING_SERVER = Path(__file__).with_name("asking_server.py")
 ADD = "*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch\n"
 ASK = {
     "questions": [
@@ -232,3 +234,31 @@ async def test_a_tool_server_that_does_not_start_is_told_and_the_turn_goes_on(de
     async with desk.talk([say("done")], **broken) as talk:
         assert (await talk.turn("go")).reason == "completed"
         assert "mcp.failed" in talk.labels
+
+
+async def asked_by_its_server(talk: Talk) -> Any:
+    """A tool of a server runs, and the server wants to know something."""
+    await talk.send("go")
+    await talk.permit(await talk.permission())
+    request = await talk.question()
+    assert request.prompt == "Whom?"
+    return request
+
+
+ASKING = {"mcp": {"asking": {"type": "local", "command": sys.executable, "args": [str(ASKING_SERVER)]}}}
+
+
+async def test_a_form_of_a_tool_server_is_a_question_for_each_field(desk: CodexDesk) -> None:
+    async with desk.talk([call("mcp__asking/greet", {}), say("done")], **ASKING) as talk:
+        await talk.answer(await asked_by_its_server(talk), ["Ann"], ["yes"])
+        assert (await talk.ended()).reason == "completed"
+        answer = msgspec.json.decode(talk.result().output)
+        assert answer["action"] == "accept"
+        assert answer["content"] == {"name": "Ann", "sure": True}
+
+
+async def test_a_form_of_a_tool_server_may_be_refused(desk: CodexDesk) -> None:
+    async with desk.talk([call("mcp__asking/greet", {}), say("done")], **ASKING) as talk:
+        await talk.reject(await asked_by_its_server(talk))
+        assert (await talk.ended()).reason == "completed"
+        assert msgspec.json.decode(talk.result().output)["action"] == "decline"
