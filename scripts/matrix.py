@@ -40,6 +40,9 @@ ROWS: Mapping[str, str | None] = {
     "usage": None,
     "session diff": None,
     "model variants": None,
+    "skills": None,
+    "hooks": None,
+    "instructions": None,
 }
 """What a client may want of an agent, and the capability flag that promises it."""
 
@@ -50,15 +53,21 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "plan approval": "There is no plan mode in its execute mode.",
         "to-do lists": "Version 0.0.1790142911 registers no to-do tool (`tools` of its `init` line).",
         "subagents": "The CLI does not print what a subagent says or does.",
+        "hooks": "It has none that run programs; a session with hooks is refused.",
+        "instructions": "It has no flag and no setting for them; a session with instructions is refused.",
     },
     "opencode": {
         "plan approval": "Its planning agent is offered no tool to leave the plan (`tools` of its requests, 1.18.33).",
+        "hooks": "Its hooks are modules of a plugin, not programs; a session with hooks is refused.",
     },
     "mock": {
         "MCP tools": "It starts no tool servers; it only has a scene that looks like one.",
         "steer": "It plays scenes, which nobody can change while they run; the message is queued.",
         "resume": "It lives in the daemon and remembers nothing.",
         "model variants": "It has no model.",
+        "skills": "It has no model that could use them; they are fetched and kept.",
+        "hooks": "It takes them and runs none.",
+        "instructions": "It has no model that could follow them.",
     },
 }
 """By agent and row: why there is no proof."""

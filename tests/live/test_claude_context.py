@@ -27,6 +27,7 @@ def _agents(daemon: LiveDaemon) -> list[psutil.Process]:
     return psutil.Process(daemon.process.pid).children(recursive=True)
 
 
+@pytest.mark.proves("instructions")
 async def test_instructions_are_added_to_the_system_prompt(desk: Desk) -> None:
     async with desk.talk([say("aye")], instructions="Speak like a CANARY-PIRATE.") as talk:
         await talk.turn("hello")
@@ -39,6 +40,7 @@ async def test_instructions_are_added_to_the_system_prompt(desk: Desk) -> None:
     assert list(desk.place.iterdir()) == []
 
 
+@pytest.mark.proves("hooks")
 async def test_a_hook_runs_before_the_tool_and_may_refuse_it(desk: Desk) -> None:
     check = desk.place.parent / "check.py"
     check.write_text(
@@ -51,6 +53,7 @@ async def test_a_hook_runs_before_the_tool_and_may_refuse_it(desk: Desk) -> None
     assert list(desk.place.iterdir()) == []
 
 
+@pytest.mark.proves("skills")
 async def test_a_skill_is_offered_in_its_session_and_in_no_other(desk: Desk) -> None:
     skill = desk.place.parent / "elsewhere/greeting"
     skill.mkdir(parents=True)

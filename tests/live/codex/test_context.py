@@ -13,6 +13,16 @@ from .conftest import CodexDesk
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("instructions")
+async def test_instructions_are_added_to_what_the_model_is_told(desk: CodexDesk) -> None:
+    async with desk.talk([say("aye")] * 2, instructions="Speak like a CANARY-PIRATE.") as talk, desk.talk() as other:
+        await talk.turn("hello")
+        assert "CANARY-PIRATE" in asked(desk)
+        await other.turn("hello")
+        assert "CANARY-PIRATE" not in asked(desk)
+
+
+@pytest.mark.proves("skills")
 async def test_a_skill_is_offered_in_its_session_and_in_no_other(desk: CodexDesk) -> None:
     async with desk.talk([say("aye")] * 3, skills=skill(desk)) as talk, desk.talk() as other:
         await talk.turn("greet")
@@ -22,6 +32,7 @@ async def test_a_skill_is_offered_in_its_session_and_in_no_other(desk: CodexDesk
     assert list(desk.place.iterdir()) == []
 
 
+@pytest.mark.proves("hooks")
 async def test_a_hook_runs_before_the_tool_and_may_refuse_it_in_its_session_only(desk: CodexDesk) -> None:
     script = [[call("exec_command", {"cmd": "echo ran"})], say("well then")]
     hooks = {"PreToolUse": [{"hooks": [{"type": "command", "command": refusing_hook(desk)}]}]}

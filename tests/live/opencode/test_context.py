@@ -15,6 +15,7 @@ from .desk import OpenDesk
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("skills")
 async def test_a_skill_is_offered_in_its_session_and_in_no_other(desk: OpenDesk) -> None:
     async with desk.talk([say("aye")], skills=skill(desk)) as talk:
         await talk.turn("greet")

@@ -90,6 +90,7 @@ async def test_an_agent_that_the_project_defines_is_a_mode(own_desk: OpenDesk) -
         assert talk.errors[0].message.startswith("Agent not found")
 
 
+@pytest.mark.proves("instructions")
 async def test_instructions_reach_the_model(desk: OpenDesk) -> None:
     await desk.keep()
     async with desk.talk([say("x")], instructions="Answer in verse, \u2028 please.") as talk:

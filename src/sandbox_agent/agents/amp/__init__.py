@@ -44,5 +44,5 @@ AGENT = Agent(
     models=ModelList(models=(Model(id="amp-default", name="Amp", variants=EFFORTS),), default_model="amp-default"),
     credentials=("amp",),
     keeps="amp",
-    takes=Takes(mcp_lacks=frozenset({"oauth", "timeoutMs"})),
+    takes=Takes(skills=True, mcp_lacks=frozenset({"oauth", "timeoutMs"})),
 )

@@ -37,7 +37,8 @@ def spawn(options: SessionOptions, resume: str | None = None) -> Spawn:
         argv += ["--mode", effort]
     if not resume:
         argv += ["--label", _LABEL]
-    files = {f"{options.private_dir}/settings.json": encode({"amp.permissions": _rules(options)})}
+    files = {f"{options.private_dir}/settings.json": encode(_settings(options))}
+    links = {f"{_skills(options)}/{skill.name}": skill.path for skill in options.skills}
     argv += ["--settings-file", f"{options.private_dir}/settings.json"]
     servers = enabled(options.mcp)
     if servers:
@@ -47,11 +48,20 @@ def spawn(options: SessionOptions, resume: str | None = None) -> Spawn:
     env = agent_environment(options.environ, ("amp",))
     env |= beside_proxies(env, (env.get("AMP_URL", ""), *urls(options.mcp)))
     helper = Helper(program=_helper(options), tells=(TOOL,), refusal=REFUSED)
-    return Spawn(argv=tuple(argv), env=env, cwd=options.directory, files=files, helper=helper)
+    return Spawn(argv=tuple(argv), env=env, cwd=options.directory, files=files, links=links, helper=helper)
 
 
 def _helper(options: SessionOptions) -> str:
     return f"{options.private_dir}/ask"
+
+
+def _skills(options: SessionOptions) -> str:
+    return f"{options.private_dir}/with-skills"
+
+
+def _settings(options: SessionOptions) -> dict[str, Any]:
+    ours: dict[str, Any] = {"amp.permissions": _rules(options)}
+    return ours | {"amp.skills.path": _skills(options)} if options.skills else ours
 
 
 def _rules(options: SessionOptions) -> list[dict[str, Any]]:

@@ -154,6 +154,7 @@ class ScriptedAmp(ScriptedModel):
             "model": thread.mode,
             "messages": conversation(thread.messages),
             "tools": [{"name": tool.get("name")} for tool in thread.tools],
+            "skills": thread.skills,
         }
         number = len(self.requests) + 1
         request = ModelRequest(number, "/threads", {"x-session-id": thread.thread_id}, body)

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import string
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -46,6 +46,8 @@ class Thread:
         self.messages: list[Json] = []
         self.tools: list[Json] = []
         """What the executor offers."""
+        self.skills: Any = None
+        """What the executor last said of its skills."""
         self._ask = ask
         self._pause = pause
         self._sockets: list[WebSocket] = []
@@ -102,6 +104,8 @@ class Thread:
                 await self._connected(socket, params)
             case "executor_tools_register":
                 self.tools = list_of(params.get("tools"))
+            case "executor_skill_snapshot":
+                self.skills = params
             case "executor_tools_bootstrap_complete":
                 self._ready.set()
             case "client_append_user_msg":
