@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from sandbox_agent.adapter import Exited, HelperReply, Identified, Output, Sessi
 from sandbox_agent.agents.amp.adapter import AmpAdapter
 from sandbox_agent.agents.amp.native import decode
 from sandbox_agent.schema.base import encode
-from sandbox_agent.schema.commands import Interrupt, ReplyPermission, SendMessage
+from sandbox_agent.schema.commands import AttachedFile, Interrupt, ReplyPermission, SendMessage
 from sandbox_agent.schema.content import ToolResultPart
 from sandbox_agent.schema.events import (
     AgentUnparsed,
@@ -108,6 +109,22 @@ def test_the_echo_of_a_message_is_no_item() -> None:
     amp = Amp()
     amp.send("go")
     assert amp.says("user", text("go")) == []
+
+
+@pytest.mark.parametrize("echo", [[text("go")], [text(" go\n")]], ids=["as it was", "with other spaces"])
+def test_the_echo_may_be_spaced_otherwise(echo: list[dict[str, Any]]) -> None:
+    amp = Amp()
+    amp.send("go")
+    assert amp.says("user", *echo) == []
+
+
+def test_the_echo_of_a_message_with_a_file_is_no_item_either() -> None:
+    amp = Amp()
+    file = AttachedFile(path="/p/a.txt", mime="text/plain", filename="a.txt", data=b"inside")
+    outputs = list(amp.adapter.command(SendMessage(message_id="msg_1", text="look", files=(file,))))
+    (write,) = [output for output in outputs if isinstance(output, Write)]
+    content = json.loads(write.data)["message"]["content"]
+    assert amp.says("user", *content) == []
 
 
 def test_words_of_somebody_else_begin_a_turn_and_are_an_item() -> None:

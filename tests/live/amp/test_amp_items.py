@@ -116,6 +116,8 @@ async def test_pictures_and_files_reach_the_model(desk: AmpDesk) -> None:
     attachments = [{"path": "dot.png", "mime": "image/png"}, {"path": "note.txt"}]
     async with desk.talk([say("seen")]) as talk:
         await talk.turn("look", attachments=attachments)
+        (user,) = talk.of("message", "user")
+        assert user.content[0] == TextPart(text="look")
         request = talk.model.requests[-1]
         assert len(request.blocks("image")) == 1
         assert request.mentions("remember the milk")

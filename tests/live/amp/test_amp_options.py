@@ -64,6 +64,17 @@ async def test_the_level_of_effort(desk: AmpDesk, body: dict[str, str], mode: st
         assert talk.model.requests[-1].model == mode
 
 
+async def test_a_thread_goes_on_at_another_level(desk: AmpDesk) -> None:
+    async with desk.talk([say("one")], variant="low") as talk:
+        await talk.turn("first")
+        native = (await talk.detail())["nativeSessionId"]
+    async with desk.talk([say("two")], variant="high", resume=native) as talk:
+        await talk.turn("second")
+        assert talk.says == ["two"]
+        assert talk.model.requests[-1].model == "high"
+        assert talk.model.requests[-1].prompts == ("first", "second")
+
+
 async def test_threads_are_labelled(desk: AmpDesk, service: ScriptedAmp) -> None:
     async with desk.talk([say("hi")]) as talk:
         await talk.turn("go")

@@ -67,7 +67,7 @@ class AmpAdapter:
         match command:
             case SendMessage(steer=True) if self.steerable:
                 yield self._user_item(command)
-                self._echoes.append(command.text)
+                self._echoes.append(lines.expected(command))
                 yield lines.prompt(command)
             case SendMessage():
                 yield from self._begin(command)
@@ -96,7 +96,7 @@ class AmpAdapter:
             self._process = _Process.STARTING
             yield spawn(self._options, self._native_id)
         self._sent = message
-        self._echoes.append(message.text)
+        self._echoes.append(lines.expected(message))
         yield lines.prompt(message)
 
     def _interrupt(self) -> Iterator[Output]:
@@ -177,8 +177,8 @@ class AmpAdapter:
         if not text:
             return
         self._sent, self._sent_again = None, False
-        if text in self._echoes:
-            self._echoes.remove(text)
+        if (words := lines.echo((text,))) in self._echoes:
+            self._echoes.remove(words)
         else:
             # Of somebody else who writes into the thread, or of a subagent.
             yield from self._begin_unasked()

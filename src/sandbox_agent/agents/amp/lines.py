@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 from sandbox_agent.adapter import Write
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.commands import AttachedFile, SendMessage
 
-__all__ = ["prompt"]
+__all__ = ["echo", "expected", "prompt"]
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 def prompt(message: SendMessage) -> Write:
     """A message with its attachments; the CLI passes on pictures, everything else goes as text."""
-    content = [{"type": "text", "text": message.text}, *(_attachment(file) for file in message.files)]
-    line = {"type": "user", "message": {"role": "user", "content": content}}
+    line = {"type": "user", "message": {"role": "user", "content": _content(message)}}
     return Write(data=encode(line) + b"\n")
+
+
+def echo(texts: Iterable[str]) -> str:
+    """What is compared to tell a message that comes back: its words, however they are spaced."""
+    return " ".join(word for text in texts for word in text.split())
+
+
+def expected(message: SendMessage) -> str:
+    """The echo of a message."""
+    return echo(block["text"] for block in _content(message) if block["type"] == "text")
+
+
+def _content(message: SendMessage) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": message.text}, *(_attachment(file) for file in message.files)]
 
 
 def _attachment(file: AttachedFile) -> dict[str, Any]:

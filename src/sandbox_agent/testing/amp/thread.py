@@ -138,6 +138,8 @@ class Thread:
         )
         for method, params in beginnings:
             await _send(socket, {"method": method, "params": params})
+        for number, message in enumerate(self.messages, 1):
+            await _send(socket, {"method": "message_added", "params": {"message": message, "seq": number}})
 
     async def _connected(self, socket: WebSocket, params: Json) -> None:
         known: Json = {
@@ -151,6 +153,7 @@ class Thread:
 
     async def _prompted(self, params: Json) -> None:
         message_id = str(params.get("messageId") or native_id("M"))
+        self.mode = str(params.get("agentMode") or self.mode)
         await self._add("user", list_of(params.get("content")), message_id)
         if self._turn is None or self._turn.done():
             self._turn = asyncio.create_task(self._work(), name=f"turn of {self.thread_id}")
