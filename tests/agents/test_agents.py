@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
-from sandbox_agent.agents import AGENTS, ENTRY_POINTS, mock, with_entry_points
+from sandbox_agent.agents import AGENTS, ENTRY_POINTS, installed, mock, with_entry_points
 
 
 def point(value: str) -> EntryPoint:
@@ -34,3 +37,22 @@ def test_an_agent_that_cannot_be_loaded_costs_a_warning(value: str) -> None:
 def test_an_entry_point_that_is_no_agent_costs_a_warning() -> None:
     with pytest.warns(UserWarning, match="is not an Agent"):
         assert with_entry_points([], [point("sandbox_agent.agents.mock:decode")]) == {}
+
+
+@pytest.mark.parametrize("kind", ["dist-info", "egg-info"])
+def test_distributions_that_name_an_agent_are_found_where_they_are_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    folder = tmp_path / f"other-1.0.{kind}"
+    folder.mkdir()
+    (folder / ("METADATA" if kind == "dist-info" else "PKG-INFO")).write_text("Name: other\nVersion: 1.0\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), "/no/such/folder", *sys.path])
+    assert [each.name for each in installed(sys.path)] == []
+    (folder / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\nother = sandbox_agent.agents.mock:AGENT\n")
+    assert [each.name for each in installed(sys.path)] == ["other"]
+
+
+def test_looking_for_other_agents_imports_no_metadata_where_there_are_none() -> None:
+    program = "import sys; from sandbox_agent.agents import AGENTS; print('importlib.metadata' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "False\n"

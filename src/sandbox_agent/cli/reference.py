@@ -57,7 +57,7 @@ def _section(node: Node) -> Iterator[str]:
         return
     yield f"```\nsandbox-agent{node.place}{_usage(node)}\n```"
     talks = bool(_only(node.options, frozenset({"--endpoint"})))
-    yield _table([*node.positionals, *_without(node.options, _DROPPED | (_EVERYWHERE if talks else frozenset()))])
+    yield _table([*node.positionals, *_without(node.options, _DROPPED | (_EVERYWHERE if talks else frozenset[str]()))])
     yield _example(node.epilog)
 
 
