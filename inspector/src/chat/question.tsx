@@ -47,8 +47,7 @@ export function QuestionCard({ request, session, first }: Props) {
   return (
     <form className="card request" aria-label="Question" onSubmit={submit}>
       {request.plan && (
-        <div className="plan">
-          <h2>Plan</h2>
+        <div className="plan" role="group" aria-label="Plan">
           <Markdown text={request.plan} />
         </div>
       )}

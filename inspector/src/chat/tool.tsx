@@ -81,6 +81,7 @@ function Arguments({ part }: { part: ToolCallPart }) {
   const values = argumentsOf(part);
   if (typeof values !== "object" || values === null) return part.arguments ? <Code code={part.arguments} /> : null;
   const { command, ...rest } = values as Record<string, unknown>;
+  if (Object.keys(values).length === 1 && Object.values(values)[0] === subjectOf(part) && command === undefined) return null;
   return (
     <>
       {typeof command === "string" && <Code code={command} language="bash" />}
