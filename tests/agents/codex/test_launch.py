@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox_agent.adapter import SessionOptions
+from sandbox_agent.adapter import SessionOptions, Skill
 from sandbox_agent.agents.codex.launch import api_key, environment, policy, probe, spawn, thread_params
 from sandbox_agent.agents.codex.router import CodexRouter
 from sandbox_agent.schema.api import LocalMcpServer, RemoteMcpServer
@@ -122,3 +122,14 @@ def test_a_key_stays_in_memory_and_a_base_url_is_a_provider() -> None:
 
 def test_no_key_is_in_the_arguments() -> None:
     assert not any("sk-o" in word for word in spawn(options(environ={"OPENAI_API_KEY": "sk-o"})).argv)
+
+
+def test_skills_go_to_a_new_thread_and_to_no_resumed_one() -> None:
+    skills = (Skill(name="brew", path="/shelf/brew"),)
+    place = {"type": "environment", "environmentId": "local", "path": "/shelf/brew"}
+    for resume, method, told in ((None, "thread/start", True), ("thread-1", "thread/resume", False)):
+        chat = Chat(skills=skills, resume=resume)
+        chat.send()
+        chat.opened()
+        params = next(each["params"] for each in chat.asked if each["method"] == method)
+        assert (params.get("selectedCapabilityRoots") == [{"id": "brew", "location": place}]) is told

@@ -221,3 +221,13 @@ def test_what_a_thread_starts_carries_the_number_of_its_member(hub: Hub) -> None
         "local": {"command": "x", "env": {"A": "1", "SANDBOX_AGENT_MEMBER": "3"}},
         "remote": {"url": "y"},
     }
+
+
+def test_a_thread_that_another_session_has_cannot_be_resumed(hub: Hub) -> None:
+    hub.opened(1, "a")
+    hub.wrote(2, {"id": 5, "method": "thread/resume", "params": {"threadId": "a"}})
+    assert hub.heard[2][0]["error"]["message"] == "thread a is in use by another session"
+    hub.told("warning", threadId="a")
+    assert hub.methods(1) == ["warning"]
+    hub.leave(2)
+    assert hub.router.left(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 from tests.live.conftest import Daemons
-from tests.live.daemon import PATIENCE
+from tests.live.daemon import PATIENCE, kill
 
 from sandbox_agent.testing import call, say
 
@@ -27,6 +27,24 @@ async def test_instructions_are_added_to_codexs_own(desk: CodexDesk) -> None:
     async with desk.talk([say("arr")], instructions="Talk like a pirate.") as talk:
         await talk.turn("go")
         assert talk.model.requests[-1].mentions("Talk like a pirate.")
+
+
+async def test_skills_of_a_session_are_known_to_it_alone_and_kept_when_it_resumes(desk: CodexDesk) -> None:
+    skill = desk.place.parent / "shelf" / "juggle"
+    skill.mkdir(parents=True)
+    (skill / "SKILL.md").write_text("---\nname: juggle\ndescription: How to keep three balls up\n---\nThrow them.\n")
+    skills = {"skills": {"sources": [{"type": "local", "source": str(skill)}]}}
+    async with desk.talk([say("yes"), say("still")], **skills) as talk, desk.talk() as other:
+        await talk.turn("go")
+        assert talk.model.requests[-1].mentions("How to keep three balls up")
+        await other.turn("hm")
+        assert not talk.model.requests[-1].mentions("How to keep three balls up")
+        (server,) = desk.agents()
+        kill(server)
+        while desk.agents():
+            await talk.detail()
+        await talk.turn("again")
+        assert talk.model.requests[-1].mentions("How to keep three balls up")
 
 
 async def test_the_models_and_their_efforts_are_those_of_the_catalog(desk: CodexDesk) -> None:

@@ -133,6 +133,17 @@ async def test_a_conversation_that_another_session_left_can_be_resumed_on_the_sa
         assert len(desk.agents()) == 1
 
 
+async def test_a_conversation_that_another_session_has_cannot_be_resumed(desk: CodexDesk) -> None:
+    async with desk.talk([say("one"), say("two")]) as talk:
+        await talk.turn("remember this")
+        native_id = (await talk.detail())["nativeSessionId"]
+        async with desk.talk(resume=native_id) as second:
+            assert (await second.turn("mine now")).reason == "error"
+            assert [error.code for error in second.errors] == ["resume_failed"]
+        await talk.turn("still mine")
+        assert talk.says == ["one", "two"]
+
+
 async def test_an_unknown_conversation_is_an_error_and_the_next_message_begins_anew(desk: CodexDesk) -> None:
     async with desk.talk([say("fresh")], resume="01a21216-7b08-78e3-8328-a379f807037e") as talk:
         ended = await talk.turn("remember this")

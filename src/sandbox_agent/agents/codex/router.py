@@ -20,6 +20,7 @@ from sandbox_agent.schema.base import encode
 
 __all__ = ["CodexRouter"]
 
+_INVALID = -32600
 _HELD = 1000
 """Lines kept for a thread whose owner is not known yet."""
 
@@ -112,11 +113,7 @@ class CodexRouter:
         elif line.method == "initialize":
             yield from self._initialize(_Asked(member, line.id, line.method), line)
         else:
-            thread_id = _read(line.params).thread_id
-            if thread_id is not None and line.method != "thread/fork":
-                self._owners[thread_id] = member
-            params = _numbered(line.params, member) if line.method in _OPENING else line.params
-            yield self._ask(_Asked(member, line.id, line.method, thread_id), params)
+            yield from self._request(member, line, line.id, line.method)
 
     def said(self, line: bytes) -> Iterator[Write | Deliver]:
         """See `Router`."""
@@ -165,6 +162,16 @@ class CodexRouter:
             self._waiting.append(asked)
         else:
             yield self._ask(asked, line.params)
+
+    def _request(self, member: int, line: _Line, request_id: RequestId, method: str) -> Iterator[Write | Deliver]:
+        thread_id = _read(line.params).thread_id
+        resumed = thread_id if method == "thread/resume" else None
+        if resumed is not None and self._owners.setdefault(resumed, member) != member:
+            # Codex would let both have it; whoever came first would hear no more of it.
+            yield Deliver(member, _refusal(request_id, f"thread {resumed} is in use by another session"))
+            return
+        params = _numbered(line.params, member) if method in _OPENING else line.params
+        yield self._ask(_Asked(member, request_id, method, thread_id), params)
 
     def _ask(self, asked: _Asked, params: msgspec.Raw) -> Write:
         self._count += 1
@@ -287,6 +294,10 @@ def _renumbered(line: bytes, request_id: RequestId) -> bytes:
     told = _line(line)
     told.id = request_id
     return encode(told)
+
+
+def _refusal(request_id: RequestId, message: str) -> bytes:
+    return refuse(request_id, message, _INVALID).data.rstrip()
 
 
 def _write(line: _Line) -> Write:
