@@ -150,6 +150,11 @@ class Talk:
         detail: dict[str, Any] = (await self._http.get(self._path)).json()
         return detail
 
+    async def everything(self) -> str:
+        """All that the API tells of the session, with the native lines."""
+        events = await self._http.get(f"{self._path}/events", params={"includeRaw": "true"})
+        return events.text + (await self._http.get(self._path)).text
+
     # Hearing
 
     async def until(self, wanted: Callable[[Event], bool]) -> Event:

@@ -61,6 +61,8 @@ async def test_a_service_gets_its_headers_and_the_environment_keeps_the_secrets(
             await talk.turn("look")
             assert looks(talk)["heard"] == {"x-plain": "plain", "x-team": "blue"}
             assert not [word for each in desk.agents() for word in each.cmdline() if TOKEN in word]
+            assert TOKEN not in await talk.everything()
+    assert TOKEN not in desk.daemon.log.read_text()
 
 
 async def test_servers_that_do_not_work_are_status_items_and_the_turn_goes_on(desk: Desk) -> None:

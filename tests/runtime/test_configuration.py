@@ -40,6 +40,15 @@ def test_what_an_agent_does_not_take_is_named_with_the_agent(field: str, value: 
     check(UNABLE, **{field: type(value)()} if field != "skills" else {"skills": api.Skills()})
 
 
+def test_an_agent_may_take_skills_only_when_a_conversation_begins() -> None:
+    beginning = replace(ABLE, takes=Takes(skills=True, skills_resumed=False))
+    check(beginning, skills=SOURCES)
+    check(beginning, resume="native")
+    check(ABLE, skills=SOURCES, resume="native")
+    with pytest.raises(InvalidRequest, match="does not take skills with resume"):
+        check(beginning, skills=SOURCES, resume="native")
+
+
 def test_a_hook_event_nobody_knows_is_refused_with_those_it_knows() -> None:
     with pytest.raises(InvalidRequest, match=r"does not take hooks\.OnStop") as caught:
         check(ABLE, hooks={"OnStop": (HOOK,)})

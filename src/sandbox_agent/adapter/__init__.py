@@ -298,6 +298,8 @@ class Takes:
 
     instructions: bool = False
     skills: bool = False
+    skills_resumed: bool = True
+    """A conversation that is resumed may have other skills than it began with."""
     hooks: frozenset[str] = frozenset()
     """The hook events it knows."""
     mcp: bool = True

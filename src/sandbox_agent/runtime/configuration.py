@@ -18,8 +18,11 @@ def check_configuration(agent: Agent, request: CreateSessionRequest) -> None:
     takes = agent.takes
     if request.instructions and not takes.instructions:
         raise _refused(agent, "instructions", "put them into the first message, or into the agent's own file")
-    if request.skills is not None and request.skills.sources and not takes.skills:
-        raise _refused(agent, "skills")
+    if request.skills is not None and request.skills.sources:
+        if not takes.skills:
+            raise _refused(agent, "skills")
+        if request.resume and not takes.skills_resumed:
+            raise _refused(agent, "skills with resume", "a conversation keeps the skills it began with")
     if request.hooks:
         _check_hooks(agent, request.hooks)
     if request.mcp and not takes.mcp:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.live.contexts import CANARY, asked, looks, refusing_hook, skill
+from tests.live.daemon import PATIENCE, kill
 from tests.live.tool_servers import TOKEN, service
 
 from sandbox_agent.testing import call, say
@@ -54,3 +55,19 @@ async def test_a_service_gets_its_headers(desk: CodexDesk) -> None:
             await talk.turn("look")
             assert looks(talk)["heard"] == {"x-team": "blue"}
             assert not [word for each in desk.agents() for word in each.cmdline() if TOKEN in word]
+
+
+async def test_a_conversation_keeps_the_skills_it_began_with_when_the_server_is_killed(desk: CodexDesk) -> None:
+    async with desk.talk([say("aye")] * 2, skills=skill(desk)) as talk:
+        await talk.turn("greet")
+        for server in desk.agents():
+            kill(server)
+            server.wait(PATIENCE)
+        await talk.turn("again")
+        assert CANARY in asked(desk)
+
+
+async def test_a_conversation_cannot_be_resumed_with_other_skills(desk: CodexDesk) -> None:
+    with pytest.raises(AssertionError, match=r"400 .*the agent codex does not take skills with resume"):
+        async with desk.talk(skills=skill(desk), resume="01a21251-873a-7032-9cb8-5ca2f4e514df"):
+            raise AssertionError

@@ -46,5 +46,11 @@ AGENT = Agent(
     remembers=True,
     credentials=("openai",),
     keeps="codex",
-    takes=Takes(instructions=True, skills=True, hooks=HOOK_EVENTS, mcp_lacks=frozenset({"oauth", "transport.sse"})),
+    takes=Takes(
+        instructions=True,
+        skills=True,
+        skills_resumed=False,
+        hooks=HOOK_EVENTS,
+        mcp_lacks=frozenset({"oauth", "transport.sse"}),
+    ),
 )
