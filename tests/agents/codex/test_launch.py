@@ -126,10 +126,10 @@ def test_no_key_is_in_the_arguments() -> None:
 
 def test_skills_go_to_a_new_thread_and_to_no_resumed_one() -> None:
     skills = (Skill(name="brew", path="/shelf/brew"),)
-    place = {"type": "environment", "environmentId": "local", "path": "/shelf/brew"}
+    place = {"type": "environment", "environmentId": "local", "path": "/private/capabilities"}
     for resume, method, told in ((None, "thread/start", True), ("thread-1", "thread/resume", False)):
-        chat = Chat(skills=skills, resume=resume)
+        chat = Chat(skills=skills, resume=resume, private_dir="/private")
         chat.send()
         chat.opened()
         params = next(each["params"] for each in chat.asked if each["method"] == method)
-        assert (params.get("selectedCapabilityRoots") == [{"id": "brew", "location": place}]) is told
+        assert (params.get("selectedCapabilityRoots") == [{"id": "session", "location": place}]) is told

@@ -154,14 +154,6 @@ def _skills_root(options: SessionOptions) -> str:
     return f"{options.private_dir}/capabilities"
 
 
-def skill_roots(options: SessionOptions) -> dict[str, Any]:
-    """The skills of the session, for its thread alone. Only a new thread can be told; it keeps them."""
-    places = [
-        (skill.name, {"type": "environment", "environmentId": "local", "path": skill.path}) for skill in options.skills
-    ]
-    return {"selectedCapabilityRoots": [{"id": name, "location": place} for name, place in places]} if places else {}
-
-
 def environment(options: SessionOptions) -> dict[str, str]:
     """The daemon's environment without what is not meant for the agent."""
     env = agent_environment(options.environ, ("openai",), without=_MARKS)
