@@ -10,7 +10,7 @@ from sandbox_agent.agents.amp.adapter import AmpAdapter
 from sandbox_agent.agents.amp.native import decode
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.commands import AttachedFile, Interrupt, ReplyPermission, SendMessage
-from sandbox_agent.schema.content import ToolResultPart
+from sandbox_agent.schema.content import StatusPart, ToolResultPart
 from sandbox_agent.schema.events import (
     AgentUnparsed,
     ErrorReported,
@@ -293,3 +293,19 @@ def test_items_of_a_subagent_are_below_the_call_that_started_it() -> None:
 def test_a_message_nobody_knows_is_kept(line: dict[str, Any]) -> None:
     (unparsed,) = data(talking().line(line))
     assert isinstance(unparsed, AgentUnparsed)
+
+
+def test_a_server_that_does_not_work_is_told_once_and_when_that_changes() -> None:
+    def begins(**servers: str) -> list[tuple[str, str | None]]:
+        listed = [{"name": name, "status": status} for name, status in servers.items()]
+        outputs = amp.line({"type": "system", "subtype": "init", "session_id": THREAD, "mcp_servers": listed})
+        items = [each.item for each in data(outputs) if isinstance(each, ItemCompleted)]
+        parts = [part for item in items for part in item.content if isinstance(part, StatusPart)]
+        return [(part.label, part.detail) for part in parts]
+
+    amp = Amp()
+    amp.send("go")
+    assert begins(near="connected", far="reconnecting") == [("mcp.failed", "far")]
+    assert begins(near="awaiting-approval", far="reconnecting") == [("mcp.needs-auth", "near")]
+    assert begins(near="connected", far="connected") == []
+    assert begins(near="odd") == [("mcp.odd", "near")]

@@ -52,6 +52,14 @@ async def test_tools_of_a_server_of_the_session(desk: AmpDesk) -> None:
         assert "mcp__tiny__echo" in talk.model.requests[-1].tools
 
 
+async def test_a_server_that_does_not_work_is_told_and_the_turn_goes_on(desk: AmpDesk) -> None:
+    broken = {"type": "local", "command": "/bin/false"}
+    async with desk.talk([say("still here")], mcp={"broken": broken}) as talk:
+        assert (await talk.turn("hi")).reason == "completed"
+        assert talk.labels == ["mcp.failed"]
+        assert talk.says == ["still here"]
+
+
 @pytest.mark.proves("model variants")
 @pytest.mark.parametrize(
     ("body", "mode"),

@@ -18,6 +18,7 @@ from sandbox_agent.agents.amp.errors import LOST, NO_KEY, error_of, startup_erro
 from sandbox_agent.agents.amp.launch import KEY, spawn
 from sandbox_agent.agents.amp.native import Assistant, HelperAsks, HelperGone, Init, Result, User, as_dict
 from sandbox_agent.agents.amp.permissions import Permissions
+from sandbox_agent.agents.amp.servers import Servers
 from sandbox_agent.agents.amp.tools import Tools
 from sandbox_agent.agents.amp.usage import Meter
 from sandbox_agent.schema.commands import Command, Interrupt, ReplyPermission, SendMessage
@@ -45,6 +46,7 @@ class AmpAdapter:
         self._items = Items()
         self._tools = Tools(self._items, options.directory)
         self._permissions = Permissions(self._items, self._tools)
+        self._servers = Servers(self._items)
         self._meter = Meter()
         self._process = _Process.GONE
         self._native_id = options.resume
@@ -146,6 +148,7 @@ class AmpAdapter:
         if line.session_id and line.session_id != self._native_id:
             self._native_id = line.session_id
             yield Identified(native_session_id=line.session_id)
+        yield from self._servers.seen(line)
 
     def _assistant(self, line: Assistant) -> Iterator[Output]:
         yield from self._begin_unasked()

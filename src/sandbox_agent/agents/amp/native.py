@@ -57,6 +57,7 @@ class Init(_Line, tag="system", frozen=True):
 
     subtype: str = ""
     session_id: str = ""
+    mcp_servers: Any = None
 
 
 class Assistant(_Line, tag="assistant", frozen=True):
