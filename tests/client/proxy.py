@@ -24,6 +24,8 @@ class CuttingProxy:
         self.url = ""
         self.streams = 0
         """Event streams that were asked for."""
+        self.connections = 0
+        """Connections of any kind that are open now."""
         self.open = 0
         """Streams that are open now."""
 
@@ -42,6 +44,11 @@ class CuttingProxy:
         with self._changed:
             return self._changed.wait_for(lambda: self.open == 0, timeout=30)
 
+    def wait_until_nobody_is_connected(self) -> bool:
+        """Whether all connections are closed, within 30 s."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.connections == 0, timeout=30)
+
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
@@ -57,7 +64,17 @@ class CuttingProxy:
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self._relay(reader, writer))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._left)
+        self._connect(1)
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._connect(-1)
+
+    def _connect(self, change: int) -> None:
+        with self._changed:
+            self.connections += change
+            self._changed.notify_all()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

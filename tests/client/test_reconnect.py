@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from sandbox_agent import (
     SessionNotFound,
     TurnEnded,
 )
-from sandbox_agent.client.spawn import Daemon
+from sandbox_agent.client.spawn import Daemon, launch
 from sandbox_agent.schema import grammar
 
 from .proxy import CuttingProxy
@@ -151,3 +152,57 @@ async def test_a_message_that_is_never_sent_is_warned_about(daemon: Daemon) -> N
     async with AsyncSandboxAgent.connect(daemon.base_url, token=daemon.token) as client:
         with pytest.warns(RuntimeWarning, match="never sent"):
             client.session("any").send("hello")  # type: ignore[unused-awaitable]
+
+
+async def test_a_slow_reader_is_behind_and_misses_nothing(kind: str, tmp_path: Path) -> None:
+    daemon = launch(mock_pace=0, data_dir=tmp_path)
+    try:
+        async with connected(kind, daemon.base_url, daemon.token) as client, asyncio.timeout(60):
+            session = await client.create_session("s", agent="mock")
+            async with session.stream() as slow:
+                assert (await anext(slow)).sequence == 1
+                await session.send("flood 5000").wait()
+                await session.terminate()
+                sequences = [event.sequence async for event in slow]
+            assert sequences == list(range(2, (await session.info()).event_count + 1))
+    finally:
+        daemon.close()
+
+
+async def test_who_leaves_requests_an_installation_or_a_file_early_leaves_no_connection(
+    daemon: Daemon, port: int, tmp_path: Path
+) -> None:
+    (tmp_path / "big.bin").write_bytes(bytes(8_000_000))
+    with CuttingProxy(port) as proxy:
+        async with AsyncSandboxAgent.connect(proxy.url, token=daemon.token) as client, asyncio.timeout(60):
+            session = await client.create_session("left early", agent="mock")
+            tasks = len(asyncio.all_tasks())
+            await session.send("permission")
+            async with session.requests() as requests:
+                await anext(requests)
+            async with aclosing(client.follow_install("mock")) as steps:
+                await anext(steps)
+            async with client.files.stream(str(tmp_path / "big.bin")) as pieces:
+                await anext(aiter(pieces))
+            assert len(asyncio.all_tasks()) == tasks
+            await session.terminate()
+        assert await asyncio.to_thread(proxy.wait_until_nobody_is_connected)
+
+
+def test_who_leaves_requests_an_installation_or_a_file_early_is_gone_without_asyncio_too(
+    daemon: Daemon, port: int, tmp_path: Path
+) -> None:
+    (tmp_path / "big.bin").write_bytes(bytes(8_000_000))
+    with CuttingProxy(port) as proxy:
+        with SandboxAgent.connect(proxy.url, token=daemon.token) as client:
+            session = client.create_session("left early too", agent="mock")
+            session.send("permission")
+            with session.requests() as requests:
+                next(requests)
+            steps = client.follow_install("mock")
+            next(steps)
+            steps.close()
+            with client.files.stream(str(tmp_path / "big.bin")) as pieces:
+                next(iter(pieces))
+            session.terminate()
+        assert proxy.wait_until_nobody_is_connected()
