@@ -57,7 +57,6 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "instructions": "It has no flag and no setting for them; a session with instructions is refused.",
     },
     "opencode": {
-        "plan approval": "Its planning agent is offered no tool to leave the plan (`tools` of its requests, 1.18.33).",
         "hooks": "Its hooks are modules of a plugin, not programs; a session with hooks is refused.",
     },
     "mock": {

@@ -8,7 +8,7 @@ from sandbox_agent.adapter import Exited
 from sandbox_agent.schema.commands import RejectQuestion, ReplyPermission, ReplyQuestion
 from sandbox_agent.schema.events import PermissionRequested, PermissionResolved, QuestionResolved
 
-from .said import SES, Chat, event, speaks, tool
+from .said import SES, Chat, delta, done, event, speaks, text, tool
 
 CALL = {"messageID": "m2", "callID": "c1"}
 
@@ -110,3 +110,52 @@ def test_nobody_waits_for_answers_in_a_server_that_is_gone(chat: Chat) -> None:
     before = len(chat.writes)
     chat.command(ReplyPermission(permission_id="per_1", reply="once"))
     assert len(chat.writes) == before
+
+
+@pytest.fixture
+def planned() -> Chat:
+    chat = Chat(agent_mode="plan")
+    chat.started()
+    chat.hear(speaks("m2"), text("p0", "", over=False), delta("p0", "# My plan"), tool("p1", "plan_exit", "pending"))
+    return chat
+
+
+def leave_plan() -> dict[str, Any]:
+    return question(question="Plan at x.md is complete.", options=[{"label": "Yes"}, {"label": "No"}])
+
+
+def test_a_plan_is_asked_for_with_its_text(planned: Chat) -> None:
+    planned.hear(leave_plan())
+    assert (planned.last.plan, planned.last.options) == ("# My plan", ("approve", "reject"))
+
+
+def test_a_plan_that_was_written_down_is_the_one_that_is_asked_for(planned: Chat) -> None:
+    path = "/home/.local/share/opencode/plans/1-proud-star.md"
+    planned.hear(tool("p2", "write", "completed", input={"filePath": path, "content": "one\ntwo\n"}, call_id="c2"))
+    edit = {"filePath": path, "oldString": "two", "newString": "2"}
+    planned.hear(tool("p3", "edit", "completed", input=edit, call_id="c3"))
+    planned.hear(leave_plan())
+    assert planned.last.plan == "one\n2\n"
+
+
+def test_after_an_approved_plan_the_agent_that_builds_answers(planned: Chat) -> None:
+    planned.hear(leave_plan())
+    planned.command(ReplyQuestion(question_id="que_1", answers=(("approve",),)))
+    assert planned.written[-1]["body"] == {"answers": [["Yes"]]}
+    planned.hear(done("m2"), event("session.idle", sessionID=SES))
+    planned.send("more", number=2)
+    assert planned.written[-1]["body"]["agent"] == "build"
+
+
+def test_a_rejected_plan_goes_back_with_the_users_words(planned: Chat) -> None:
+    planned.hear(leave_plan())
+    planned.command(ReplyQuestion(question_id="que_1", answers=(("Use Rust",),)))
+    answer, words = planned.written[-2:]
+    assert answer["body"] == {"answers": [["No"]]}
+    assert (words["body"]["parts"][0]["text"], words["body"]["agent"]) == ("Use Rust", "plan")
+
+
+def test_a_plan_rejected_without_a_word_is_only_rejected(planned: Chat) -> None:
+    planned.hear(leave_plan())
+    planned.command(ReplyQuestion(question_id="que_1", answers=(("reject",),)))
+    assert planned.written[-1]["body"] == {"answers": [["No"]]}

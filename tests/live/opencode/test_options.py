@@ -74,7 +74,7 @@ async def test_the_planning_agent_may_not_edit(desk: OpenDesk, options: dict[str
         assert talk.of("tool_result")[0].status == "failed"
         assert not (desk.place / "never.txt").exists()
         assert talk.all(PermissionRequested) == []
-        assert (await first_request(talk)).mentions("Plan mode ACTIVE")
+        assert (await first_request(talk)).mentions("Plan mode is active")
 
 
 async def test_an_agent_that_the_project_defines_is_a_mode(own_desk: OpenDesk) -> None:
@@ -96,20 +96,6 @@ async def test_instructions_reach_the_model(desk: OpenDesk) -> None:
     async with desk.talk([say("x")], instructions="Answer in verse, \u2028 please.") as talk:
         await talk.turn("go")
         assert (await first_request(talk)).mentions("Answer in verse, \u2028 please.")
-
-
-async def test_a_session_has_its_own_skills_and_no_other_has_them(desk: OpenDesk, tmp_path: Path) -> None:
-    folder = tmp_path / "skills" / "brew"
-    folder.mkdir(parents=True)
-    (folder / "SKILL.md").write_text("---\nname: brew\ndescription: Makes tea\n---\nBoil the water first.\n")
-    sources = [{"type": "local", "source": str(folder.parent)}]
-    async with desk.talk([say("x")], skills={"sources": sources}) as talk:
-        await talk.turn("tea")
-        assert "Makes tea" in str((await first_request(talk)).body)
-    await desk.keep()
-    async with desk.talk([say("x")]) as other:
-        await other.turn("tea")
-        assert "Makes tea" not in str((await first_request(other)).body)
 
 
 @pytest.mark.proves("MCP tools")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -134,8 +135,8 @@ async def test_accept_edits_asks_for_commands_only(desk: OpenDesk) -> None:
         assert len(talk.all(PermissionRequested)) == 1
 
 
-async def test_bypass_asks_for_nothing_not_even_outside_the_directory(desk: OpenDesk) -> None:
-    outside = desk.place.parent / "outside.txt"
+async def test_bypass_asks_for_nothing_not_even_outside_the_directory(desk: OpenDesk, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.txt"
     await desk.keep()
     write = call("write", {"filePath": str(outside), "content": "w\n"})
     async with desk.talk([[write], [touch("x")], say("done")]) as talk:
@@ -206,3 +207,47 @@ async def test_a_permission_waits_while_its_client_is_away(desk: OpenDesk) -> No
             assert (await another.post(reply, json={"reply": "reject"})).status_code == 409
         assert (await talk.ended()).reason == "completed"
         assert (desk.place / "later").exists()
+
+
+PLAN = [say("# Plan"), call("plan_exit")]
+
+
+@pytest.mark.proves("plan approval")
+async def test_an_approved_plan_is_carried_out_in_the_same_turn(desk: OpenDesk) -> None:
+    await desk.keep()
+    async with desk.talk([PLAN, [touch("built")], say("done"), [touch("more")], say("ok")], agentMode="plan") as talk:
+        await talk.send("plan it")
+        asked = await talk.question()
+        assert (asked.plan, asked.options) == ("# Plan", ("approve", "reject"))
+        await talk.answer(asked, ["approve"])
+        assert (await talk.ended()).reason == "completed"
+        assert (desk.place / "built").exists()
+        assert talk.says[-1] == "done"
+        await talk.turn("go on")
+        assert (desk.place / "more").exists()
+
+
+async def test_a_rejected_plan_goes_back_with_the_users_words(desk: OpenDesk) -> None:
+    await desk.keep()
+    async with desk.talk([PLAN, say("another plan")], agentMode="plan") as talk:
+        await talk.send("plan it")
+        await talk.answer(await talk.question(), ["Use Rust"])
+        await talk.reads(lambda: talk.says[-1:] == ["another plan"])
+        assert talk.model.requests[-1].mentions("Use Rust")
+        await talk.reads(lambda: talk.events[-1].type == "turn.ended")
+
+
+async def test_a_plan_may_be_written_down_and_nothing_else(desk: OpenDesk) -> None:
+    plans = desk.daemon.home / ".local" / "share" / "opencode" / "plans" / "mine.md"
+    write = [call("write", {"filePath": str(plans), "content": "# Written"})]
+    other = [call("write", {"filePath": str(desk.place / "never.txt"), "content": "x"})]
+    await desk.keep("default")
+    async with desk.talk([write, other, PLAN], agentMode="plan", permissionMode="default") as talk:
+        await talk.send("plan it")
+        asked = await talk.question()
+        assert asked.plan == "# Written"
+        assert talk.all(PermissionRequested) == []
+        assert [item.status for item in talk.of("tool_result")] == ["completed", "failed"]
+        assert not (desk.place / "never.txt").exists()
+        await talk.answer(asked, ["reject"])
+        await talk.ended()

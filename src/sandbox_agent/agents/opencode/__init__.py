@@ -35,7 +35,7 @@ AGENT = Agent(
     ),
     modes=(
         Mode(id="build", name="Build", description="Reads, edits and runs, asking as the permission mode says"),
-        Mode(id="plan", name="Plan", description="Explores and proposes a plan; edits are denied"),
+        Mode(id="plan", name="Plan", description="Explores and proposes a plan; nothing changes before it is approved"),
     ),
     permission_modes={"default": "default", "plan": "plan", "acceptEdits": "acceptEdits", "bypass": "bypass"},
     adapter=OpenCodeAdapter,

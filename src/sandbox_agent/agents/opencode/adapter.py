@@ -77,8 +77,8 @@ class OpenCodeAdapter:
         self._items = Items()
         self._calls = Calls(options)
         self._tools = Tools(self._items, options.directory)
-        self._asks = Asks(self._items, self._tools, self._calls)
         self._talk = Conversation(self._items, self._tools)
+        self._asks = Asks(self._items, self._tools, self._calls, lambda: self._talk.last_text)
         self._phase = _Phase.REST
         self._spawned = False
         self._door = Door(self._calls, options.resume)
@@ -114,6 +114,9 @@ class OpenCodeAdapter:
                 yield from self._deliver()
             case ReplyPermission() | ReplyQuestion() | RejectQuestion():
                 yield from self._asks.answered(command)
+                if (words := self._asks.more_words()) is not None:
+                    self._talk.expect()
+                    yield self._calls.prompt(self._native_id or "", words)
             case Interrupt():
                 yield from self._interrupt()
             case Terminate():

@@ -6,7 +6,7 @@ session and answers `once` each time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox_agent.adapter import Output, Write
@@ -24,7 +24,7 @@ from sandbox_agent.agents.opencode.native import (
     as_list,
 )
 from sandbox_agent.agents.opencode.tools import Tools
-from sandbox_agent.schema.commands import RejectQuestion, ReplyPermission, ReplyQuestion
+from sandbox_agent.schema.commands import RejectQuestion, ReplyPermission, ReplyQuestion, SendMessage
 from sandbox_agent.schema.events import (
     Choice,
     PermissionRequested,
@@ -37,13 +37,18 @@ from sandbox_agent.schema.events import (
 
 __all__ = ["Asks"]
 
+_PLAN_EXIT = "plan_exit"
+_PLAN_PROMPT = "Approve plan execution?"
+_APPROVE, _REJECT = "approve", "reject"
 _STATUS: dict[str, PermissionStatus] = {"once": "accept", "always": "accept_for_session", "reject": "reject"}
 
 
 class Asks:
     """The requests that wait for an answer."""
 
-    def __init__(self, items: Items, tools: Tools, calls: Calls) -> None:
+    def __init__(self, items: Items, tools: Tools, calls: Calls, last_text: Callable[[], str]) -> None:
+        self._last_text = last_text
+        self._words: SendMessage | None = None
         self._items = items
         self._tools = tools
         self._calls = calls
@@ -76,6 +81,9 @@ class Asks:
         """A tool asks the user."""
         if ask.id in self._questions:
             return
+        if self._tools.name_of(self._tools.part_of(ask.tool.message_id, ask.tool.call_id)) == _PLAN_EXIT:
+            yield self._plan(ask)
+            return
         questions = tuple(_question(as_dict(each)) for each in as_list(ask.questions))
         first = questions[0] if questions else Question(question="")
         request = QuestionRequested(
@@ -87,6 +95,19 @@ class Asks:
         )
         self._questions[ask.id] = request
         yield request
+
+    def _plan(self, ask: QuestionAsked) -> QuestionRequested:
+        choices = (Choice(label=_APPROVE), Choice(label=_REJECT))
+        request = QuestionRequested(
+            question_id=ask.id,
+            prompt=_PLAN_PROMPT,
+            options=tuple(choice.label for choice in choices),
+            questions=(Question(question=_PLAN_PROMPT, options=choices),),
+            plan=self._tools.plan or self._last_text(),
+            item_id=self._item_id(ask.tool),
+        )
+        self._questions[ask.id] = request
+        return request
 
     def question_over(self, reply: QuestionReplied | QuestionRejected) -> Iterator[Output]:
         """A question was answered or refused, by us or by another client of the server."""
@@ -114,13 +135,28 @@ class Asks:
                 refused = reply == "reject"
                 yield self._calls.permission(key, "reject" if refused else "once", message if refused else None)
             case ReplyQuestion(question_id=key, answers=answers) if key in self._questions:
-                del self._questions[key]
-                yield self._calls.answer(key, answers)
+                asked = self._questions.pop(key)
+                yield self._calls.answer(key, answers) if asked.plan is None else self._on_plan(key, answers)
             case RejectQuestion(question_id=key) if key in self._questions:
                 del self._questions[key]
                 yield self._calls.dismiss(key)
             case _:
                 pass
+
+    def more_words(self) -> SendMessage | None:
+        """What the user wants otherwise in a plan: it is rejected by choice, so the words follow as a message."""
+        words, self._words = self._words, None
+        return words
+
+    def _on_plan(self, key: str, answers: tuple[tuple[str, ...], ...]) -> Write:
+        """Approved, the agent that builds goes on in the same turn, and answers from now on."""
+        words = " ".join(word for each in answers for word in each).strip()
+        if words.lower() == _APPROVE:
+            self._calls.agent = "build"
+            return self._calls.answer(key, (("Yes",),))
+        if words.lower() not in ("", _REJECT):
+            self._words = SendMessage(message_id=key, text=words)
+        return self._calls.answer(key, (("No",),))
 
     def _metadata(self, ask: PermissionAsked) -> dict[str, Any]:
         told = as_dict(ask.metadata)

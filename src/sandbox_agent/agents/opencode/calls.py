@@ -22,6 +22,8 @@ class Calls:
     def __init__(self, options: SessionOptions) -> None:
         self._options = options
         self._prompts = 0
+        self.agent = agent_of(options)
+        """The agent that answers; another one once a plan is approved."""
 
     def create(self) -> Write:
         """Begin a conversation."""
@@ -40,7 +42,7 @@ class Calls:
         self._prompts += 1
         options = self._options
         body: dict[str, Any] = {"parts": [{"type": "text", "text": message.text}, *map(_file_part, message.files)]}
-        body["agent"] = agent_of(options)
+        body["agent"] = self.agent
         if options.model:
             provider, _, model = options.model.partition("/")
             body["model"] = {"providerID": provider, "modelID": model}

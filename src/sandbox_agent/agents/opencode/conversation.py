@@ -56,6 +56,11 @@ class Conversation:
         return bool(self._speaking)
 
     @property
+    def last_text(self) -> str:
+        """What the agent said last."""
+        return self._prose.last_text
+
+    @property
     def busy_children(self) -> list[str]:
         """Conversations of subagents that are at work."""
         return sorted(self._busy & self.children.keys())

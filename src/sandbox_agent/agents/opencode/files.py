@@ -9,7 +9,7 @@ from typing import Any
 from sandbox_agent.agents.opencode.native import State, as_dict, as_list
 from sandbox_agent.schema.content import FileAction, FileRefPart
 
-__all__ = ["plain_diff", "touched"]
+__all__ = ["plain_diff", "planned", "touched"]
 
 _ACTIONS: dict[str, FileAction] = {"edit": "patch", "multiedit": "patch", "read": "read", "write": "write"}
 _PATCHES = ("apply_patch", "patch")
@@ -28,6 +28,20 @@ def touched(tool: str, state: State, directory: str, proposed: str | None) -> It
     yield FileRefPart(
         path=path, action=action, diff=None if action == "read" else _diff(path, given, metadata, proposed)
     )
+
+
+def planned(tool: str, state: State, before: str | None) -> str | None:
+    """The plan after a call: what was written to a file of plans, else `before`."""
+    given = as_dict(state.input)
+    named = given.get("filePath")
+    if state.status != "completed" or not isinstance(named, str) or "opencode/plans/" not in named:
+        return before
+    content, old, new = (given.get(key) for key in ("content", "oldString", "newString"))
+    if tool == "write" and isinstance(content, str):
+        return content
+    if tool == "edit" and before is not None and isinstance(old, str) and isinstance(new, str):
+        return before.replace(old, new, -1 if given.get("replaceAll") else 1)
+    return before
 
 
 def plain_diff(diff: object) -> str | None:

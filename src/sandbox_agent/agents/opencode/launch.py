@@ -43,12 +43,13 @@ _OUTER_MARKS = frozenset(
 )
 _NOT_ITS_OWN = frozenset({"amp", "cursor"})
 """Services with agents of their own, whose keys OpenCode has no use for. Any other provider may be its model's."""
-_QUIET = {
+_MANNERS = {
     "OPENCODE_DISABLE_AUTOUPDATE": "1",
     "OPENCODE_DISABLE_EMBEDDED_WEB_UI": "1",
     "OPENCODE_DISABLE_LSP_DOWNLOAD": "1",
     "OPENCODE_DISABLE_SHARE": "1",
     "OPENCODE_ENABLE_QUESTION_TOOL": "1",
+    "OPENCODE_EXPERIMENTAL_PLAN_MODE": "1",  # else a plan is nothing that can be approved
 }
 _READING = (
     "glob",
@@ -64,6 +65,11 @@ _READING = (
     "todowrite",
 )
 _ENV_FILES = {"*": "allow", "*.env": "ask", "*.env.*": "ask", "*.env.example": "allow"}
+_PLANNING = {
+    "edit": {"*": "deny", "*opencode/plans/*.md": "allow"},
+    "external_directory": {"*opencode/plans/*": "allow"},
+}
+"""The rules of the server would let the planning agent ask for edits; it may write its plan and nothing else."""
 _ANYWHERE = "http://127.0.0.1"
 
 
@@ -85,7 +91,7 @@ def spawn(options: SessionOptions) -> Spawn:
 def environment(options: SessionOptions) -> dict[str, str]:
     """The daemon's environment without what is not meant for the agent, with its configuration and its manners."""
     env = agent_environment(options.environ, SECRETS.keys() - _NOT_ITS_OWN, without=_OUTER_MARKS)
-    for name, value in _QUIET.items():
+    for name, value in _MANNERS.items():
         env.setdefault(name, value)
     if options.permission_mode != "bypass":
         # A subagent has no rules of the session that started it, so they must be the server's.
@@ -111,8 +117,7 @@ def _config(options: SessionOptions, given: str) -> dict[str, Any]:
     ours: dict[str, Any] = {
         "autoupdate": False,
         "share": "disabled",
-        # The rules of the server would let the planning agent ask for edits, which it must not make at all.
-        "agent": {"plan": {"permission": {"edit": {"*": "deny", ".opencode/plans/*.md": "allow"}}}},
+        "agent": {"plan": {"permission": _PLANNING}},
     }
     if servers := mcp_config(options.mcp, options.environ):
         ours["mcp"] = servers

@@ -17,9 +17,17 @@ class Prose:
 
     def __init__(self, items: Items) -> None:
         self._items = items
+        self._last: str | None = None
+        """The last text of the agent, without its subagents', and what it said so far."""
+        self._said: list[str] = []
         self._open: set[str] = set()
         self._torn: set[str] = set()
         """Open parts of which deltas may be missing: only their whole text is taken now."""
+
+    @property
+    def last_text(self) -> str:
+        """What the agent said last, finished or not."""
+        return "".join(self._said)
 
     def forget(self) -> None:
         """The turn is over."""
@@ -34,9 +42,13 @@ class Prose:
         """A part begins or ends."""
         if part.time is not None and part.time.get("end"):
             self._open.discard(part.id)
+            if part.type == "text" and parent is None:
+                self._last, self._said = part.id, [part.text]
             yield self._items.complete(part.id, "message", "assistant", (_content(part, part.text),), parent=parent)
         elif part.id not in self._open and self._items.known(part.id) is None:
             self._open.add(part.id)
+            if part.type == "text" and parent is None:
+                self._last, self._said = part.id, [part.text]
             yield self._items.start(part.id, "message", "assistant", (_content(part, ""),), parent=parent)
             if part.text:
                 yield self._items.delta(part.id, part.text)
@@ -45,6 +57,8 @@ class Prose:
         """More of a part."""
         if delta.part_id in self._torn:
             return ()
+        if delta.part_id == self._last:
+            self._said.append(delta.delta)
         return (self._items.delta(delta.part_id, delta.delta),)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sandbox_agent.adapter import Output
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.opencode.files import plain_diff, touched
+from sandbox_agent.agents.opencode.files import plain_diff, planned, touched
 from sandbox_agent.agents.opencode.native import Part, PermissionAsked, State, as_dict, as_list
 from sandbox_agent.agents.opencode.output import Printed
 from sandbox_agent.schema.base import encode
@@ -37,6 +37,8 @@ class Tools:
         self._directory = directory
         self._calls: dict[str, _Call] = {}
         self._parts: dict[tuple[str, str], str] = {}
+        self.plan: str | None = None
+        """The plan as the agent last wrote it to its file."""
         self.children: dict[str, str] = {}
         """Conversation of a subagent to the part of the call that started it."""
 
@@ -78,6 +80,7 @@ class Tools:
             case "completed" | "error" if not call.over:
                 call.over = True
                 yield from self._called(part, call, parent)
+                self.plan = planned(part.tool, part.state, self.plan)
                 yield self._finished(part, call, parent)
             case _:
                 pass
