@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 from tests.live.contexts import CANARY, asked, looks, skill
-from tests.live.tool_servers import TOKEN, program, service
+from tests.live.tool_servers import TOKEN, service
 
 from sandbox_agent.testing import call, say
 
@@ -33,12 +33,6 @@ async def test_a_service_gets_its_headers(desk: AmpDesk) -> None:
             await talk.turn("look")
             assert looks(talk)["heard"] == {"x-team": "blue"}
             assert not [word for each in desk.agents() for word in each.cmdline() if TOKEN in word]
-
-
-async def test_a_server_that_does_not_work_does_not_stop_the_turn(desk: AmpDesk) -> None:
-    async with desk.talk([say("hello")], mcp={"broken": program("/nonexistent")}) as talk:
-        assert (await talk.turn("hi")).reason == "completed"
-        assert talk.says == ["hello"]
 
 
 @pytest.mark.parametrize("body", [{"instructions": "be kind"}, {"hooks": {"Stop": []}}], ids=["instructions", "hooks"])

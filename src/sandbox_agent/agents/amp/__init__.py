@@ -43,6 +43,5 @@ AGENT = Agent(
     install=INSTALL,
     models=ModelList(models=(Model(id="amp-default", name="Amp", variants=EFFORTS),), default_model="amp-default"),
     credentials=("amp",),
-    keeps="amp",
     takes=Takes(skills=True, mcp_lacks=frozenset({"oauth", "timeoutMs"})),
 )
