@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox_agent import ConnectionFailed, Event, SessionEnded, SessionStarted, StreamError
+from sandbox_agent import ConnectionFailed, Event, LogReplaced, SessionEnded, SessionStarted, StreamError
 from sandbox_agent.client.cursor import Cursor
 from sandbox_agent.schema.base import encode
 
@@ -54,3 +54,27 @@ def test_the_end_of_the_session_is_noticed() -> None:
     assert not cursor.ended
     assert cursor.passed(event(2, SessionEnded(reason="terminated", terminated_by="daemon")))
     assert cursor.ended
+
+
+def test_what_comes_together_is_given_out_together() -> None:
+    cursor = Cursor(1)
+    assert [each.sequence for each in cursor.take(frame(1) + frame(2) + frame(3) + frame(4)[:9])] == [2, 3]
+    assert cursor.take(b"") == []
+
+
+def test_a_hole_costs_nothing_of_what_came_before_it() -> None:
+    cursor = Cursor()
+    assert [each.sequence for each in cursor.take(frame(1) + frame(2) + frame(5))] == [1, 2]
+    with pytest.raises(ConnectionFailed, match="event 6 came after 2"):
+        cursor.take(frame(6))
+
+
+def test_another_log_is_not_taken_for_the_one_that_was_read() -> None:
+    cursor = Cursor()
+    cursor.connected("one")
+    assert read(cursor, frame(1)) == [1]
+    cursor.connected(None)  # a proxy that drops headers
+    cursor.connected("one")
+    with pytest.raises(LogReplaced, match="up to event 1") as replaced:
+        cursor.connected("two")
+    assert replaced.value.offset == 1

@@ -18,6 +18,7 @@ from sandbox_agent.client.aio_streams import AsyncEventStream, AsyncRequestStrea
 from sandbox_agent.client.asking import AsyncOnPermission, AsyncOnQuestion, Request
 from sandbox_agent.client.calls import Attachable, Call
 from sandbox_agent.client.cursor import Cursor
+from sandbox_agent.client.leaving import leaving
 from sandbox_agent.client.turns import Transcript, TurnReader
 from sandbox_agent.schema import api
 from sandbox_agent.schema.content import Item
@@ -118,7 +119,8 @@ class AsyncSession:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.terminate()
+        with leaving(error):
+            await self.terminate()
 
     async def _turn(
         self,

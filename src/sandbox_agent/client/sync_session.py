@@ -11,6 +11,7 @@ from sandbox_agent.client import asking, calls
 from sandbox_agent.client.asking import OnPermission, OnQuestion, Request
 from sandbox_agent.client.calls import Attachable, Call
 from sandbox_agent.client.cursor import Cursor
+from sandbox_agent.client.leaving import leaving
 from sandbox_agent.client.sync_files import Files
 from sandbox_agent.client.sync_http import Http
 from sandbox_agent.client.sync_methods import OfSession
@@ -112,7 +113,8 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.terminate()
+        with leaving(error):
+            self.terminate()
 
     def _turn(
         self, reader: TurnReader, raw: bool, on_permission: OnPermission | None, on_question: OnQuestion | None
