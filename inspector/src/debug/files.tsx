@@ -24,7 +24,7 @@ export function FilesTab({ server, sessionId }: Props) {
 
   useEffect(() => {
     let current = true;
-    files.list(path).then(
+    files.entries(path).then(
       (found) => {
         if (!current) return;
         setEntries(sorted(found));

@@ -1,5 +1,5 @@
 /** Follows a session for as long as somebody looks at it. */
-import { ConnectionFailed, type SandboxAgent, SessionNotFound } from "sandbox-agent";
+import { ConnectionFailed, LogReplaced, type SandboxAgent, SessionNotFound } from "sandbox-agent";
 import { Store, perFrame } from "./store";
 import { Reading } from "./transcript";
 import { wordsOf } from "./connection";
@@ -65,7 +65,7 @@ export class Follower {
   }
 
   #failed(error: unknown): void {
-    const gone = error instanceof SessionNotFound;
+    const gone = error instanceof SessionNotFound || error instanceof LogReplaced;
     const problem = gone
       ? "The server does not have this session any more. It was deleted, or the server was started anew."
       : wordsOf(error);

@@ -73,14 +73,13 @@ export function blocksOf(text: string): string[] {
   let fence = "";
   for (const line of text.split("\n")) {
     const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
-    if (fence) {
-      if (mark && mark[0] === fence[0] && mark.length >= fence.length && line.trim() === mark) fence = "";
-    } else if (mark) {
-      fence = mark;
-    } else if (block.length && block.at(-1) === "" && /^\S/.test(line) && !/^([-*+]|\d+[.)])\s/.test(line)) {
+    const begins = /^\S/.test(line) && !/^([-*+]|\d+[.)])\s/.test(line);
+    if (!fence && begins && block.at(-1) === "") {
       blocks.push(block.join("\n"));
       block = [];
     }
+    if (!fence) fence = mark ?? "";
+    else if (mark && mark[0] === fence[0] && mark.length >= fence.length && line.trim() === mark) fence = "";
     block.push(line);
   }
   if (block.length) blocks.push(block.join("\n"));

@@ -15,6 +15,12 @@ export const listSessions = (): Call<types.SessionList> => get("/v1/sessions");
 export const getSession = (id: string): Call<types.SessionDetail> => get(session(id));
 export const openapi = (): Call<Record<string, unknown>> => get("/v1/openapi.json");
 
+export const metrics = (): Call<string> => ({
+  ...get<string>("/v1/metrics"),
+  accept: "text/plain",
+  read: (response) => response.text(),
+});
+
 export const installAgent = (agent: string, request: types.InstallRequest): Call<void> => ({
   ...post(`/v1/agents/${quoted(agent)}/install`, request),
   timeoutMs: INSTALLING_MS,

@@ -94,6 +94,11 @@ export class SandboxAgent {
     return this.#http.request(calls.openapi());
   }
 
+  /** What the server counts, in the text format of Prometheus. */
+  getMetrics(): Promise<string> {
+    return this.#http.request(calls.metrics());
+  }
+
   /** The agents, what they can do and whether they are installed. */
   listAgents(): Promise<types.AgentList> {
     return this.#http.request(calls.listAgents());

@@ -1,5 +1,5 @@
 /** Where a reader stands in a session's log: bytes in, events out, each exactly once. Pure. */
-import { ConnectionFailed, StreamError } from "./errors.js";
+import { ConnectionFailed, LogReplaced, StreamError } from "./errors.js";
 import { SseDecoder } from "./frames.js";
 import type { Event } from "./types.js";
 
@@ -10,13 +10,20 @@ export class Cursor {
   /** The session is over; nothing will follow. */
   ended = false;
   #decoder = new SseDecoder();
+  #log: string | undefined;
 
   constructor(offset = 0) {
     this.offset = offset;
   }
 
-  /** A new connection: half a frame of the last one is forgotten, it will come again. */
-  connected(): void {
+  /**
+   * A new connection to the log of this id: half a frame of the last one is forgotten, it will come again.
+   *
+   * Throws `LogReplaced` when it is not the log that was read so far.
+   */
+  connected(log?: string): void {
+    if (log && this.#log && log !== this.#log) throw new LogReplaced(this.offset);
+    this.#log = log ?? this.#log;
     this.#decoder = new SseDecoder();
   }
 

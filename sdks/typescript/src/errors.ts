@@ -3,6 +3,7 @@
  *
  *     SandboxAgentError
  *     +-- ApiError            a problem the server answers with; a class for each code
+ *     +-- LogReplaced         the session that was read is gone, and another one has its id
  *     +-- ConnectionFailed    nobody answers, or the connection broke and did not come back
  */
 import type { Problem } from "./types.js";
@@ -49,6 +50,23 @@ export class SandboxAgentError extends Error {
 export class ConnectionFailed extends SandboxAgentError {
   override readonly name = "ConnectionFailed";
   override readonly code = "connection_failed";
+}
+
+/**
+ * The session that was being read is gone, and another one has its id: a server that started anew, or a delete.
+ *
+ * Begin the new log at 0.
+ */
+export class LogReplaced extends SandboxAgentError {
+  override readonly name = "LogReplaced";
+  override readonly code = "log_replaced";
+
+  constructor(
+    /** How far the old log was read. */
+    readonly offset: number,
+  ) {
+    super(`the session began anew: its log is not the one that was read up to event ${offset}`);
+  }
 }
 
 /** A request that the server refused. */

@@ -19,7 +19,7 @@ export class Files {
   }
 
   /** The entries of a folder. */
-  list(path?: string): Promise<types.FsEntry[]> {
+  entries(path?: string): Promise<types.FsEntry[]> {
     return this.#http.request(entries(this.#at({ path })));
   }
 
@@ -59,7 +59,7 @@ export class Files {
   }
 
   /** Unpack a tar archive into a folder. */
-  upload(archive: FileBody, path?: string): Promise<types.FsUnpacked> {
+  unpack(archive: FileBody, path?: string): Promise<types.FsUnpacked> {
     return this.#http.request(upload(archive, this.#at({ path })));
   }
 

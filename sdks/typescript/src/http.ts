@@ -2,7 +2,7 @@
 import { Cursor } from "./cursor.js";
 import { ConnectionFailed, errorFrom, RequestTimeout, SandboxAgentError } from "./errors.js";
 import type { Event } from "./types.js";
-import { type Call, headersOf, isPassing, Patience, pause, SILENCE_MS, type Server, urlOf } from "./wire.js";
+import { type Call, headersOf, isPassing, LOG_HEADER, Patience, pause, SILENCE_MS, type Server, urlOf } from "./wire.js";
 
 /** A daemon of our own, as far as a connection has to know of it. */
 export interface OwnDaemon {
@@ -140,7 +140,7 @@ export class Http {
     };
     const response = await next(this.#fetch(call, attempt.signal));
     patience.opened();
-    cursor.connected();
+    cursor.connected(response.headers.get(LOG_HEADER) ?? undefined);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     for (;;) {
       const { done, value } = await next(reader.read());

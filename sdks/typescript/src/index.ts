@@ -4,7 +4,7 @@ export { SandboxAgent } from "./client.js";
 export type { ClientOptions, SandboxAgentConnectOptions, SandboxAgentStartOptions } from "./client.js";
 export type { SandboxAgentSpawnLogMode, SandboxAgentSpawnOptions } from "./daemon/options.js";
 export { Session } from "./session.js";
-export type { AttachmentInput, OnPermission, OnQuestion, ReadOptions, SendOptions, StreamOptions } from "./session.js";
+export type { AttachmentInput, OnPermission, OnQuestion, ReadOptions, Request, SendOptions, StreamOptions } from "./session.js";
 export { EventStream, Turn } from "./streams.js";
 export { Transcript, withStreamedText } from "./turns.js";
 export type { Outcome, TurnResult } from "./turns.js";
@@ -22,6 +22,7 @@ export {
   InstallFailed,
   InternalError,
   InvalidRequest,
+  LogReplaced,
   ModeNotSupported,
   NotFound,
   PermissionDenied,

@@ -20,6 +20,11 @@ export type OnQuestion = (
   request: types.QuestionRequested,
 ) => Answers | false | undefined | Promise<Answers | false | undefined>;
 
+/** Something that waits for an answer. */
+export type Request =
+  | { type: "permission"; data: types.PermissionRequested }
+  | { type: "question"; data: types.QuestionRequested };
+
 export interface ReadOptions {
   /** Whether `raw` of each event holds what the agent said. */
   includeRaw?: boolean;
@@ -87,6 +92,22 @@ export class Session {
    */
   stream(options: StreamOptions = {}): EventStream {
     return new EventStream((signal) => this.#attended(options, signal), options.signal);
+  }
+
+  /**
+   * Permissions and questions that wait for an answer, then those that come, until the session ends.
+   *
+   * Each once, and only if nobody has answered it when its turn comes. Survives broken connections as `stream`.
+   */
+  async *requests(options: { signal?: AbortSignal } = {}): AsyncGenerator<Request> {
+    const session = await this.info();
+    for (const data of session.permissions) if (await this.#waits(data)) yield { type: "permission", data };
+    for (const data of session.questions) if (await this.#waits(data)) yield { type: "question", data };
+    for await (const event of this.stream({ offset: session.eventCount, ...options })) {
+      const { type, data } = event;
+      if (type === "permission.requested" && (await this.#waits(data))) yield { type: "permission", data };
+      if (type === "question.requested" && (await this.#waits(data))) yield { type: "question", data };
+    }
   }
 
   /** The transcript: every item so far with its final content. */
@@ -195,18 +216,25 @@ export class Session {
   async #reply(event: types.Event, { onPermission, onQuestion }: ReadOptions): Promise<Call<void> | undefined> {
     if (event.type === "permission.requested" && onPermission) {
       const { permission_id: key } = event.data;
-      if (!(await this.info()).permissions.some((each) => each.permission_id === key)) return undefined;
+      if (!(await this.#waits(event.data))) return undefined;
       const reply = await onPermission(event.data);
       return reply && calls.replyPermission(this.id, key, { reply });
     }
     if (event.type === "question.requested" && onQuestion) {
       const { question_id: key } = event.data;
-      if (!(await this.info()).questions.some((each) => each.question_id === key)) return undefined;
+      if (!(await this.#waits(event.data))) return undefined;
       const answers = await onQuestion(event.data);
       if (answers === false) return calls.rejectQuestion(this.id, key);
       return answers === undefined ? undefined : calls.replyQuestion(this.id, key, answers);
     }
     return undefined;
+  }
+
+  async #waits(request: types.PermissionRequested | types.QuestionRequested): Promise<boolean> {
+    const { permissions, questions } = await this.info();
+    return "permission_id" in request
+      ? permissions.some((each) => each.permission_id === request.permission_id)
+      : questions.some((each) => each.question_id === request.question_id);
   }
 }
 

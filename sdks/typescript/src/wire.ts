@@ -29,6 +29,9 @@ export interface Server {
   reconnects: number;
 }
 
+/** Names the log that a stream or a page is of. */
+export const LOG_HEADER = "sandbox-agent-log";
+
 /** A stream says something at least every 15 s, so this long a silence is a dead connection. */
 export const SILENCE_MS = 45_000;
 

@@ -158,7 +158,7 @@ test("files are written, read, moved and deleted below the session's directory",
   const { files } = await here.session();
   await files.write("deep/a b.txt", "text ü");
   assert.equal(await files.readText("deep/a b.txt"), "text ü");
-  assert.deepEqual((await files.list("deep")).map((entry) => [entry.name, entry.size]), [["a b.txt", 7]]);
+  assert.deepEqual((await files.entries("deep")).map((entry) => [entry.name, entry.size]), [["a b.txt", 7]]);
   await files.move("deep/a b.txt", "deep/b.txt");
   assert.equal((await files.stat("deep/b.txt")).entryType, "file");
   await files.mkdir("deep/er");
@@ -178,4 +178,38 @@ test("what a session has changed in its directory is a diff", PATIENT, async () 
   const { files, diff } = await session.diff();
   assert.deepEqual(files.map((file) => [file.path, file.change]), [["changed.txt", "added"]]);
   assert.match(diff, /^\+one$/m);
+});
+
+test("requests are given to whoever attends the session, each once", PATIENT, async () => {
+  const session = await here.session();
+  const turn = session.send("permission");
+  await until(turn, "permission.requested");
+  const asked: string[] = [];
+  const attend = async (): Promise<void> => {
+    for await (const request of session.requests()) {
+      if (request.type === "question") await session.rejectQuestion(request.data.question_id);
+      else await session.answerPermission(request.data.permission_id, "once");
+      asked.push(request.type);
+    }
+  };
+  const attending = attend();
+  await turn.wait();
+  await session.send("plan").wait();
+  await session.terminate();
+  await attending;
+  assert.deepEqual(asked, ["permission", "permission", "question"]);
+});
+
+test("a session that is made anew under its id is not read on as if it were the old one", PATIENT, async () => {
+  const session = await here.client.createSession("anew", { agent: "mock" });
+  await session.send("hello").wait();
+  const stream = session.stream();
+  await stream.next();
+  await session.delete();
+  await here.client.createSession("anew", { agent: "mock" });
+  const rest = await all(stream).catch((error: unknown) => {
+    assert.ok(error instanceof sdk.LogReplaced || error instanceof sdk.SessionNotFound, String(error));
+    return undefined;
+  });
+  if (rest) assert.equal(rest.at(-1)?.type, "session.ended");
 });

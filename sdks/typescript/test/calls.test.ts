@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as calls from "../src/calls.js";
+import * as files from "../src/files.js";
 import { buildInspectorUrl, SandboxAgent } from "../src/index.js";
+import { checkout } from "./house.js";
 import { type Call, urlOf } from "../src/wire.js";
 
 const target = (call: Call<unknown>): string =>
@@ -55,4 +58,26 @@ test("every request has the token, the headers and what it accepts", async () =>
   assert.deepEqual(of("x-team"), ["blue", "blue"]);
   assert.deepEqual(of("accept"), ["application/json", "application/json"]);
   assert.deepEqual(of("content-type"), [null, "application/json"]);
+});
+
+test("every endpoint has a call, and every call an endpoint", () => {
+  const { paths } = JSON.parse(readFileSync(checkout("docs/reference/openapi.json"), "utf8")) as { paths: Record<string, object> };
+  const others = ["GET /v1/docs", "GET /v1/sessions/{session_id}/get-messages"]; // for people; another name of events
+  const endpoints = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).filter((name) => /^(get|put|post|delete)$/.test(name)).map((name) => `${name.toUpperCase()} ${path}`),
+  );
+  const agent = { agent: "mock" };
+  const made = [
+    calls.health(), calls.openapi(), calls.metrics(), calls.listAgents(), calls.installAgent("{agent}", {}),
+    calls.followInstall("{agent}", {}), calls.agentModes("{agent}"), calls.agentModels("{agent}"), calls.listSessions(),
+    calls.createSession("{session_id}", agent), calls.getSession("{session_id}"), calls.deleteSession("{session_id}"),
+    calls.postMessage("{session_id}", { message: "" }), calls.streamMessage("{session_id}", { message: "" }),
+    calls.interrupt("{session_id}", {}), calls.terminateSession("{session_id}"), calls.diff("{session_id}"),
+    calls.queue("{session_id}"), calls.clearQueue("{session_id}"), calls.withdrawMessage("{session_id}", "{message_id}"),
+    calls.listEvents("{session_id}"), calls.followEvents("{session_id}"), calls.rejectQuestion("{session_id}", "{question_id}"),
+    calls.replyQuestion("{session_id}", "{question_id}", ""), calls.replyPermission("{session_id}", "{permission_id}", { reply: "once" }),
+    files.entries(), files.stat({}), files.read({}), files.write({}, ""), files.remove({}), files.mkdir({}),
+    files.move({ from: "", to: "" }), files.upload(""),
+  ].map((call) => decodeURIComponent(`${call.method} ${call.path}`));
+  assert.deepEqual([...made, ...others].sort(), endpoints.sort());
 });

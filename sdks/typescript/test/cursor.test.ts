@@ -29,6 +29,14 @@ test("a new connection forgets half an event of the last one", () => {
   assert.deepEqual(cursor.feed(frame(1)), [event(1)]);
 });
 
+test("a log that is another one under the same id is not read on", () => {
+  const cursor = new Cursor(5);
+  cursor.connected("one");
+  cursor.connected();
+  cursor.connected("one");
+  assert.throws(() => cursor.connected("two"), { code: "log_replaced", offset: 5 });
+});
+
 test("an event that was cut at the end of a connection is left to the next one", () => {
   const cursor = new Cursor();
   cursor.feed(frame(1).subarray(0, 20));

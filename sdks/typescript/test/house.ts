@@ -20,9 +20,14 @@ export function binary(): string {
   return path;
 }
 
+/** A file of this checkout. */
+export function checkout(path: string): string {
+  return join(CHECKOUT, path);
+}
+
 /** What all clients must do alike. */
 export function scenarioFile(): string {
-  return join(CHECKOUT, "tests/behaviour/scenarios.json");
+  return checkout("tests/behaviour/scenarios.json");
 }
 
 export interface House {

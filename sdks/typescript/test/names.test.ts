@@ -14,6 +14,7 @@ const PUBLIC = [
   "InstallFailed",
   "InternalError",
   "InvalidRequest",
+  "LogReplaced",
   "ModeNotSupported",
   "NotFound",
   "PermissionDenied",
@@ -35,7 +36,7 @@ const PUBLIC = [
 
 const METHODS = [
   "createSession", "deleteFsEntry", "deleteSession", "dispose", "followInstall", "getAgentModels", "getAgentModes",
-  "getEvents", "getEventsSse", "getHealth", "getOpenapi", "getSession", "installAgent", "interruptSession",
+  "getEvents", "getEventsSse", "getHealth", "getMetrics", "getOpenapi", "getSession", "installAgent", "interruptSession",
   "listAgents", "listFsEntries", "listSessions", "mkdirFs", "moveFs", "postMessage", "postMessageStream",
   "readFsFile", "rejectQuestion", "replyPermission", "replyQuestion", "session", "statFs", "streamEvents",
   "streamTurn", "terminateSession", "uploadFsBatch", "writeFsFile",
@@ -43,7 +44,7 @@ const METHODS = [
 
 const SESSION = [
   "answerPermission", "clearQueue", "delete", "diff", "events", "info", "interrupt", "messages", "queue", "rejectQuestion",
-  "replyQuestion", "send", "stream", "terminate", "withdraw",
+  "replyQuestion", "requests", "send", "stream", "terminate", "withdraw",
 ];
 
 const methodsOf = (kind: { prototype: object }): string[] =>
