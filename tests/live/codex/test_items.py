@@ -93,14 +93,14 @@ async def test_a_command_is_a_call_and_a_result_with_exit_code_and_duration(desk
 
 
 async def test_the_output_of_a_slow_command_comes_in_deltas_and_whole_at_the_end(desk: CodexDesk) -> None:
-    script = [call("exec_command", {"cmd": "for i in 1 2 3; do echo $i; sleep 0.4; done"}), say("done")]
+    script = [call("exec_command", {"cmd": "for i in 1 2 3 4; do echo $i; sleep 0.5; done"}), say("done")]
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.turn("go")
         (result,) = talk.of("tool_result")
         deltas = [data.delta for data in talk.all(ItemDelta) if data.item_id == result.item_id]
-        assert "3\n" in deltas
+        assert "4\n" in "".join(deltas)
         whole = [part.json["output"] for part in result.content if isinstance(part, JsonPart) and "output" in part.json]
-        assert [*whole, talk.result().output][0] == "1\n2\n3\n"
+        assert [*whole, talk.result().output][0] == "1\n2\n3\n4\n"
 
 
 async def test_a_file_that_a_command_reads_is_named(desk: CodexDesk) -> None:

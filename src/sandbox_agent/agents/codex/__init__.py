@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sandbox_agent.adapter import Agent, Takes
-from sandbox_agent.adapter.jsonrpc import decode
 from sandbox_agent.agents.codex.adapter import CodexAdapter
 from sandbox_agent.agents.codex.install import INSTALL
 from sandbox_agent.agents.codex.launch import HOOK_EVENTS
 from sandbox_agent.agents.codex.models import PROBE
+from sandbox_agent.agents.codex.native import decode
 from sandbox_agent.schema.api import Capabilities, Mode
 
 __all__ = ["AGENT"]

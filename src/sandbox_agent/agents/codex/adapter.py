@@ -18,11 +18,11 @@ from sandbox_agent.agents.codex.errors import error_of, fault_of
 from sandbox_agent.agents.codex.items import DELTAS, ThreadItems
 from sandbox_agent.agents.codex.launch import policy
 from sandbox_agent.agents.codex.lines import IMPLEMENT_PLAN, collaboration, text_input, user_input
-from sandbox_agent.agents.codex.native import ThreadItem, as_dict, as_list, as_text, item_of
+from sandbox_agent.agents.codex.native import ThreadItem, as_dict, as_list, as_text, item_of, params_of
 from sandbox_agent.agents.codex.news import News, unparsed
 from sandbox_agent.agents.codex.plans import Plans, todos
 from sandbox_agent.agents.codex.requests import Requests
-from sandbox_agent.agents.codex.server import Handler, Server, State
+from sandbox_agent.agents.codex.server import Handler, Server, State, ignore
 from sandbox_agent.agents.codex.threads import Threads
 from sandbox_agent.agents.codex.usage import Meter
 from sandbox_agent.schema.commands import (
@@ -168,7 +168,7 @@ class CodexAdapter:
         if self._native_turn is not None and self._server.thread_id is not None:
             turns[self._server.thread_id] = self._native_turn
         for thread_id, turn_id in turns.items():
-            yield self._calls.ask("turn/interrupt", {"threadId": thread_id, "turnId": turn_id}, _nothing)
+            yield self._calls.ask("turn/interrupt", {"threadId": thread_id, "turnId": turn_id}, ignore)
 
     # Replies
 
@@ -223,7 +223,7 @@ class CodexAdapter:
             return () if handler is None else handler(message)
         if message.id is not None:
             return self._requests.asked(message)
-        params = as_dict(message.params)
+        params = params_of(message)
         if message.method == "item/agentMessage/delta":
             return (self._story.says(as_text(params.get("itemId")), as_text(params.get("delta"))),)
         return self._notified(message.method, params)
@@ -345,6 +345,7 @@ class CodexAdapter:
         return Synthetic(data=TurnStarted())
 
     def _end(self, reason: TurnReason) -> Iterator[Output]:
+        yield from self._story.flush()
         self._rest()
         yield TurnEnded(reason=reason)
         if reason != "interrupted":
@@ -366,7 +367,6 @@ class CodexAdapter:
         self._native_turn = self._held = self._sent = None
         self._ending = 0
         self._plans.forget()
-        self._story.forget()
 
     def exited(self, exit: Exited) -> Iterator[Output]:
         """The server is gone, or the session left it; the next message joins one again and resumes the thread."""
@@ -386,6 +386,7 @@ class CodexAdapter:
             self._held, self._sent, self._sent_again = self._sent, None, True
             yield from self._server.start()
             return
+        yield from self._story.flush()
         self._rest()
         if exit.error is not None:
             yield Synthetic(data=ErrorReported(message=exit.error, code="agent_start_failed"))
@@ -393,8 +394,3 @@ class CodexAdapter:
         else:
             ended = TurnEnded(reason="agent_exited", exit_code=exit.exit_code, stderr=exit.stderr)
             yield Synthetic(data=ended)
-
-
-def _nothing(_reply: Message) -> Iterator[Output]:
-    """A reply that changes nothing: the end of the turn tells."""
-    return iter(())

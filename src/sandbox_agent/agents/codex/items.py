@@ -13,7 +13,8 @@ import msgspec
 
 from sandbox_agent.adapter import Output, Synthetic
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.codex.native import ThreadItem, as_dict, as_list, as_text
+from sandbox_agent.agents.codex.native import EMITTED, ThreadItem, as_dict, as_list, as_number, as_text
+from sandbox_agent.agents.codex.outputs import Outputs, result_id
 from sandbox_agent.agents.codex.tools import TOOLS, Tool
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.commands import SendMessage
@@ -30,7 +31,7 @@ from sandbox_agent.schema.content import (
 )
 from sandbox_agent.schema.events import ItemDelta
 
-__all__ = ["DELTAS", "ThreadItems", "result_id"]
+__all__ = ["DELTAS", "ThreadItems"]
 
 DELTAS = frozenset(
     {
@@ -55,11 +56,6 @@ _STATUS = {
 """Items that are a note to the reader, by their label."""
 
 
-def result_id(item_id: str) -> str:
-    """Our name for the result of a tool, which is the same item as its call for Codex."""
-    return f"{item_id}:result"
-
-
 def _raw_id(item_id: str) -> str:
     return f"{item_id}:raw"
 
@@ -70,8 +66,7 @@ class ThreadItems:
     def __init__(self, items: Items, directory: str) -> None:
         self._items = items
         self._directory = directory
-        self._output: dict[str, list[str]] = {}
-        """What running tools have put out, by item."""
+        self._outputs = Outputs(items)
         self._speaking: dict[str, str] = {}
         """The message that is open in each thread."""
         self._said: dict[str, list[str]] = {}
@@ -87,6 +82,7 @@ class ThreadItems:
                 self._speaking[thread_id], self._said[item.id] = item.id, []
                 yield self._items.start(item.id, "message", "assistant", parent=parent)
             case name if name in TOOLS:
+                self._outputs.started(item.id, as_number(item.started_at_ms), parent)
                 yield self._call(item, TOOLS[name], parent)
             case _:
                 pass
@@ -129,7 +125,7 @@ class ThreadItems:
             case "item/reasoning/textDelta":
                 yield from self._muses(item_id, delta, parent)
             case "item/commandExecution/outputDelta" | "item/fileChange/outputDelta":
-                yield from self._puts_out(item_id, delta, parent)
+                yield from self._outputs.more(item_id, delta, as_number(params.get(EMITTED)), parent)
             case _:
                 yield self.says(item_id, delta)
 
@@ -143,8 +139,9 @@ class ThreadItems:
             )
         return Synthetic(data=self._items.complete(f"user_{message.message_id}", "message", "user", parts))
 
-    def forget(self) -> None:
-        """A turn is over, and so is what was said in it."""
+    def flush(self) -> Iterator[Output]:
+        """A turn is over: say what was held back, and take what was being said as said."""
+        yield from self._outputs.flush()
         self._speaking.clear()
         self._said.clear()
 
@@ -174,22 +171,13 @@ class ThreadItems:
             yield self._items.start(raw_id, "message", "assistant", (part,), parent=parent)
         yield self._items.delta(raw_id, delta)
 
-    def _puts_out(self, item_id: str, delta: str, parent: str | None) -> Iterator[Output]:
-        """More output of a tool."""
-        if item_id not in self._output:
-            self._output[item_id] = []
-            part = ToolResultPart(call_id=item_id, output="")
-            yield self._items.start(result_id(item_id), "tool_result", "tool", (part,), parent=parent)
-        self._output[item_id].append(delta)
-        yield self._items.delta(result_id(item_id), delta)
-
     def _call(self, item: ThreadItem, tool: Tool, parent: str | None) -> Output:
         arguments = encode(tool.arguments(item)).decode()
         part = ToolCallPart(name=tool.name(item), arguments=arguments, call_id=item.id)
         return self._items.complete(item.id, "tool_call", "assistant", (part,), parent=parent)
 
     def _result(self, item: ThreadItem, tool: Tool, parent: str | None) -> Output:
-        sent, output = "".join(self._output.pop(item.id, ())), tool.output(item)
+        sent, output = self._outputs.finished(item.id), tool.output(item)
         whole: list[ContentPart] = []
         if not output.startswith(sent):
             # Codex streams a command from its second word on, and keeps the end of a long output only.

@@ -9,7 +9,32 @@ from typing import Any, cast
 
 import msgspec
 
-__all__ = ["ThreadItem", "as_dict", "as_list", "as_text", "item_of"]
+from sandbox_agent.adapter.jsonrpc import Message
+
+__all__ = [
+    "EMITTED",
+    "Line",
+    "ThreadItem",
+    "as_dict",
+    "as_list",
+    "as_number",
+    "as_text",
+    "decode",
+    "item_of",
+    "params_of",
+]
+
+
+class Line(Message, rename={"emitted_at_ms": "emittedAtMs"}):
+    """A message, and when it was said."""
+
+    emitted_at_ms: Any = None
+
+
+decode = msgspec.json.Decoder(Line).decode
+"""One line to a message. Raises `msgspec.DecodeError` for noise."""
+EMITTED = "emittedAtMs"
+"""Beside the parameters: when the message was said, in milliseconds since the epoch."""
 
 
 class ThreadItem(msgspec.Struct, rename="camel"):
@@ -53,6 +78,7 @@ class ThreadItem(msgspec.Struct, rename="camel"):
     review: Any = None
     revised_prompt: Any = None
     fragments: Any = None
+    started_at_ms: Any = None
 
 
 def item_of(params: dict[str, Any]) -> ThreadItem | None:
@@ -61,6 +87,17 @@ def item_of(params: dict[str, Any]) -> ThreadItem | None:
         return msgspec.convert(params.get("item"), ThreadItem)
     except msgspec.ValidationError:
         return None
+
+
+def params_of(message: Message) -> dict[str, Any]:
+    """The parameters, with the time beside them."""
+    params = as_dict(message.params)
+    return {**params, EMITTED: message.emitted_at_ms} if isinstance(message, Line) else params
+
+
+def as_number(value: object) -> int:
+    """`value` if it is a whole number, else 0."""
+    return value if isinstance(value, int) else 0
 
 
 def as_dict(value: object) -> dict[str, Any]:

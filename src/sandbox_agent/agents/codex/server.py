@@ -15,12 +15,17 @@ from sandbox_agent.agents.codex.launch import api_key, plans, skill_params, spaw
 from sandbox_agent.agents.codex.lines import INITIALIZE
 from sandbox_agent.agents.codex.native import as_dict, as_text
 
-__all__ = ["Handler", "Server", "State"]
+__all__ = ["Handler", "Server", "State", "ignore"]
 
 Handler: TypeAlias = Callable[[Message], Iterator[Output]]
 """What to do with the reply to a request."""
 
 _RESUME_AGAIN = "no rollout found"
+
+
+def ignore(_reply: Message) -> Iterator[Output]:
+    """A reply that changes nothing: what follows it tells."""
+    return iter(())
 
 
 class State(Enum):
