@@ -96,7 +96,6 @@ async def test_without_a_key_the_turn_ends_at_once_and_nothing_is_started(desk: 
         assert desk.agents() == []
 
 
-@pytest.mark.proves("error events")
 async def test_a_key_that_a_login_has_stored_is_used(desk: AmpDesk, at: Daemons, tmp_path: Path) -> None:
     secrets = tmp_path / "home" / ".local" / "share" / "amp" / "secrets.json"
     secrets.parent.mkdir(parents=True)
@@ -127,6 +126,7 @@ async def test_a_daemon_that_is_killed_takes_the_agent_and_its_helper_along(desk
     assert not (desk.place / "x").exists()
 
 
+@pytest.mark.proves("error events")
 async def test_a_key_that_is_refused_is_an_error_before_the_first_line(desk: AmpDesk, at: Daemons) -> None:
     async with desk.at(at(AMP_API_KEY="sgamp_user_wrong")).talk() as talk:
         assert (await talk.turn("hi")).reason == "error"
