@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sandbox_agent.testing import ScriptedModel, load_script
+from sandbox_agent.testing import ScriptedModel, bundled_scripts, load_script
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = str(Path(sys.executable).with_name("sandbox-agent"))
@@ -40,7 +40,8 @@ def demo(agent: str, options: list[str]) -> int:
     installed = subprocess.call([COMMAND, "install-agent", agent], env={**os.environ, **DATA})
     if installed:
         return installed
-    with ScriptedModel(load_script("demo")) as model:
+    own = f"demo-{agent}"
+    with ScriptedModel(load_script(own if own in bundled_scripts() else "demo")) as model:
         return run(agent, PROMPT, options, {**kept, **model.env})
 
 

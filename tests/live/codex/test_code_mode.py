@@ -8,7 +8,7 @@ import pytest
 from tests.live.daemon import gone
 
 from sandbox_agent.schema.content import FileRefPart, StatusPart
-from sandbox_agent.testing import call, say, when
+from sandbox_agent.testing import call, load_script, say, when
 
 from .conftest import CodexDesk
 from .test_interrupt import until_running, waiting
@@ -75,3 +75,12 @@ async def test_a_subagent_of_newer_models_works_below_the_note_of_its_start(desk
         )
         below = [item for item in talk.items if item.parent_id == note.item_id]
         assert [item.kind for item in below] == ["message"]
+
+
+async def test_the_demo_shows_a_patch_a_command_and_a_question(desk: CodexDesk) -> None:
+    async with desk.talk(load_script("demo-codex"), permissionMode="bypass", model=None) as talk:
+        await talk.send("Show me what you can do.")
+        await talk.answer(await talk.question(), ["Very much"])
+        assert (await talk.ended()).reason == "completed"
+        assert (desk.place / "greeting.txt").read_text() == "Hello, world!\n"
+        assert talk.says[-1] == "Thank you, and goodbye!"
