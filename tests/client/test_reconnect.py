@@ -15,6 +15,8 @@ from sandbox_agent import (
     ConnectionFailed,
     Event,
     ItemDelta,
+    PermissionReply,
+    PermissionRequested,
     RequestTimeout,
     SandboxAgent,
     SessionNotFound,
@@ -206,3 +208,30 @@ def test_who_leaves_requests_an_installation_or_a_file_early_is_gone_without_asy
                 next(iter(pieces))
             session.terminate()
         assert proxy.wait_until_nobody_is_connected()
+
+
+async def test_a_request_is_asked_about_once_however_often_the_connection_is_cut(
+    kind: str, daemon: Daemon, port: int
+) -> None:
+    asked: list[str] = []
+
+    def allow(request: PermissionRequested) -> PermissionReply:
+        asked.append(request.permission_id)
+        return "once"
+
+    with CuttingProxy(port, seed=3, longest=2_000) as proxy:
+        async with connected(kind, proxy.url, daemon.token) as client, asyncio.timeout(60):
+            session = await client.create_session(f"asked {kind}", agent="mock")
+            first = await session.send("permission", on_permission=allow).wait()
+            await session.send("permission")
+            async with session.requests() as requests:
+                async for request in requests:
+                    assert isinstance(request, PermissionRequested)
+                    asked.append(request.permission_id)
+                    await session.answer_permission(request.permission_id, "once")
+                    if len(asked) == 4:
+                        break
+        assert proxy.streams > 3
+    assert "accepted once" in first.text
+    names = ("permission", "permission_denied")
+    assert asked == [f"mock_{turn}_{name}" for turn in (1, 2) for name in names]
