@@ -123,3 +123,13 @@ def test_at_the_end_the_path_goes_unless_another_server_has_it(tmp_path: Path) -
         remove(old, path)
         assert path.is_socket()
     remove(old, tmp_path / "gone" / "s")
+
+
+def test_connections_know_that_they_are_tcp() -> None:
+    """asyncio sends small writes at once on such sockets only."""
+    with listen("127.0.0.1", 0) as sock:
+        sock.setblocking(True)
+        with socket.create_connection(sock.getsockname()):
+            connection, _ = sock.accept()
+            with connection:
+                assert connection.proto == socket.IPPROTO_TCP

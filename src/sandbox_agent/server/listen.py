@@ -27,7 +27,8 @@ def listen(host: str, port: int) -> socket.socket:
         family, address = _resolve(host, port)
     except (OSError, UnicodeError, OverflowError) as error:
         raise CannotListen(f"{host}: {_words(error)}") from error
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # Named, or asyncio would not know its connections for TCP: their small writes would wait for each other's ACK.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
