@@ -91,9 +91,11 @@ $(DISTRIBUTION): $(DEV) requirements/distribution.txt
 	@touch $@
 
 binary: $(DISTRIBUTION) ## The portable executable for Linux on x86-64, in dist/
+	@$(PYTHON) scripts/inspector.py
 	@$(BIN)/python binary/build.py
 
 test-distribution: $(DISTRIBUTION) ## Tests of what people install, in empty machines (minutes, root, Debian)
+	@$(PYTHON) scripts/inspector.py
 	@$(BIN)/python -m pytest -q tests/distribution $(ARGS)
 
 requirements: ## Pin the newest versions that pyproject.toml admits, with hashes

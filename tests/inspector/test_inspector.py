@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,15 @@ def test_it_is_small_and_needs_no_inline_code(built: Path) -> None:
     page = (built / "index.html").read_text()
     assert not re.search(r"<style|style=|<script(?![^>]*\bsrc=)|\bon\w+=", page)
     assert sum(file.stat().st_size for file in built.rglob("*") if file.is_file()) < 1_500_000
+
+
+def test_a_wheel_brings_it_along(built: Path, tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    page = {f"sandbox_agent/server/ui/{file.relative_to(built)}" for file in built.rglob("*") if file.is_file()}
+    assert page <= names
 
 
 def test_building_again_does_nothing(built: Path) -> None:
