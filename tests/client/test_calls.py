@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox_agent import Attachment, LocalMcpServer, Unknown
+from sandbox_agent import Attachment, InstallFailed, LocalMcpServer, Unknown
 from sandbox_agent.client import calls
 from sandbox_agent.schema.api import MessageRequest
-from sandbox_agent.schema.base import decode
+from sandbox_agent.schema.base import decode, encode
 
 
 def body(call: calls.Call[object]) -> object:
@@ -77,3 +77,11 @@ def test_what_changes_something_in_a_way_that_adds_up_is_not_repeated() -> None:
     assert not any(call.idempotent for call in once)
     again = [calls.health(), calls.reply_permission("s", "p", "once"), calls.terminate_session("s"), calls.queue("s")]
     assert all(call.idempotent for call in again)
+
+
+def test_an_installation_that_fails_is_the_error_it_tells_of() -> None:
+    call = calls.follow_install("claude")
+    assert call.decode(b'{"state":"downloading","bytes":7}').bytes == 7
+    problem = InstallFailed("claude", agent="claude").problem()
+    with pytest.raises(InstallFailed, match="install failed: claude"):
+        call.decode(encode({"state": "failed", "problem": problem}))
