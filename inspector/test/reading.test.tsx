@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderToStaticMarkup } from "react-dom/server";
-import { curlOf } from "../src/lib/requests";
+import { curlOf, withoutSecrets } from "../src/lib/requests";
 import { mcpOf, mcpProblem } from "../src/sessions/mcp";
 import { skillsOf } from "../src/sessions/skills";
 import { Ansi } from "../src/ui/ansi";
@@ -57,6 +57,17 @@ test("skills are sent without what was left empty", () => {
 test("a request for the shell has no token, and quotes what needs it", () => {
   const request = { id: 1, time: 0, method: "POST", url: "http://h/x", headers: { authorization: "(hidden)" }, request: "it's" };
   assert.equal(curlOf(request), `curl -X POST 'http://h/x' -H "authorization: Bearer $TOKEN" -d 'it'\\''s'`);
+});
+
+test("secrets in bodies are hidden by the names of their fields", () => {
+  const body = { agent: "x", mcp: { a: { headers: { Authorization: "Bearer s" }, env: { API_KEY: "s", HOME: "/h" } } }, input_tokens: 3 };
+  const shown = withoutSecrets(JSON.stringify(body));
+  assert.deepEqual(JSON.parse(shown), {
+    agent: "x",
+    mcp: { a: { headers: { Authorization: "(hidden)" }, env: { API_KEY: "(hidden)", HOME: "/h" } } },
+    input_tokens: 3,
+  });
+  assert.equal(withoutSecrets("token but no JSON"), "token but no JSON");
 });
 
 test("times and sizes are short", () => {

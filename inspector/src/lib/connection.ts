@@ -47,8 +47,10 @@ export async function connect(server: Server, quietly = false): Promise<boolean>
   try {
     const options = { baseUrl: server.endpoint.trim(), token: server.token.trim(), headers: server.headers };
     if (!options.token) delete (options as { token?: string }).token;
-    const client = await SandboxAgent.connect({ ...options, fetch: recordingFetch, retries: 0 });
-    const quiet = await SandboxAgent.connect({ ...options, retries: 0 });
+    // Who looks at the page should know soon that a connection is lost; it is tried again for as long as they look.
+    const impatient = { ...options, retries: 0, reconnects: 3 };
+    const client = await SandboxAgent.connect({ ...impatient, fetch: recordingFetch });
+    const quiet = await SandboxAgent.connect(impatient);
     await client.getHealth();
     await client.listSessions();
     remember(server);

@@ -6,6 +6,8 @@ import { wordsOf } from "./connection";
 
 export type Following = { state: "loading" | "live" | "lost" | "gone" | "failed"; problem?: string };
 
+const AGAIN_MS = 1000;
+
 export class Follower {
   readonly reading = new Reading();
   /** Changes at most once for each frame. */
@@ -42,12 +44,25 @@ export class Follower {
         if (signal.aborted) return;
         if (!(error instanceof ConnectionFailed)) return this.#failed(error);
         this.state.set({ state: "lost", problem: "The connection is lost. Trying again ..." });
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await this.#untilBack(signal);
       }
     }
   }
 
   #expected = Infinity;
+
+  /** Wait for the server. A session where nothing happens says nothing, so it must be asked. */
+  async #untilBack(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      try {
+        await this.client.getSession(this.id);
+        return this.#live();
+      } catch (error) {
+        if (!(error instanceof ConnectionFailed)) return; // the stream will say it
+      }
+    }
+  }
 
   async #read(signal: AbortSignal): Promise<void> {
     const { reading } = this;

@@ -30,7 +30,7 @@ export const recordingFetch: typeof fetch = async (input, init = {}) => {
     method: init.method ?? "GET",
     url: String(input),
     headers: redacted(new Headers(init.headers)),
-    request: typeof init.body === "string" ? init.body.slice(0, SHOWN) : init.body ? "(bytes)" : "",
+    request: typeof init.body === "string" ? withoutSecrets(init.body).slice(0, SHOWN) : init.body ? "(bytes)" : "",
   };
   requests.update((all) => [entry, ...all].slice(0, KEPT));
   try {
@@ -50,7 +50,7 @@ async function keepBody(id: number, response: Response): Promise<void> {
     await response.body?.cancel();
     return amend(id, { response: type ? `(${type})` : "" });
   }
-  const text = await response.text().catch(() => "");
+  const text = withoutSecrets(await response.text().catch(() => ""));
   amend(id, { response: text.length > SHOWN ? `${text.slice(0, SHOWN)} ...` : text });
 }
 
@@ -60,6 +60,18 @@ function amend(id: number, change: Partial<Recorded>): void {
 
 function redacted(headers: Headers): Record<string, string> {
   return Object.fromEntries([...headers].map(([name, value]) => [name, SECRET.test(name) ? "(hidden)" : value]));
+}
+
+/** A JSON text whose secrets, by the names of their fields, are left out; any other text as it is. */
+export function withoutSecrets(text: string): string {
+  if (!SECRET.test(text)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), (name, value: unknown) =>
+      typeof value === "string" && SECRET.test(name) ? "(hidden)" : value,
+    );
+  } catch {
+    return text;
+  }
 }
 
 /** The request for a shell; the token is left to a variable. */
