@@ -78,7 +78,14 @@ def test_after_a_refused_start_the_next_message_starts_anew_once_the_server_is_l
     assert chat.asked[-1]["params"]["input"][0]["text"] == "again"
 
 
-def test_a_thread_of_our_own_that_is_lost_is_begun_anew() -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no rollout found for thread id thread-1",
+        "failed to read thread: failed to read session metadata /x.jsonl: rollout at /x.jsonl is empty",
+    ],
+)
+def test_a_thread_of_our_own_that_is_lost_is_begun_anew(words: str) -> None:
     chat = Chat()
     chat.started()
     chat.done()
@@ -87,7 +94,7 @@ def test_a_thread_of_our_own_that_is_lost_is_begun_anew() -> None:
     chat.replies("initialize")
     chat.replies("account/read")
     assert chat.methods[-1] == "thread/resume"
-    chat.replies("thread/resume", error="no rollout found for thread id thread-1")
+    chat.replies("thread/resume", error=words)
     assert chat.methods[-1] == "thread/start"
     assert labels(chat) == ["resume_failed"]
 

@@ -20,7 +20,8 @@ __all__ = ["Handler", "Server", "State", "ignore"]
 Handler: TypeAlias = Callable[[Message], Iterator[Output]]
 """What to do with the reply to a request."""
 
-_RESUME_AGAIN = "no rollout found"
+_LOST = ("no rollout found", "failed to read session metadata")
+"""How Codex says that it has nothing of a thread: its file is not there, or was not written when it was killed."""
 
 
 def ignore(_reply: Message) -> Iterator[Output]:
@@ -110,7 +111,7 @@ class Server:
 
     def _refused(self, reply: Message) -> Iterator[Output]:
         """The thread cannot be had. Only one of our own that was lost may quietly be another."""
-        lost = reply.error is not None and _RESUME_AGAIN in reply.error.message
+        lost = reply.error is not None and any(words in reply.error.message for words in _LOST)
         if lost and not self._asked_to_resume and self.thread_id is not None:
             self.thread_id = None
             yield from self.on_lost()
