@@ -52,6 +52,18 @@ def test_it_is_small_and_needs_no_inline_code(built: Path) -> None:
     assert sum(file.stat().st_size for file in built.rglob("*") if file.is_file()) < 1_500_000
 
 
+def test_the_server_says_where_it_is(built: Path) -> None:
+    assert built.is_dir()
+    command = [sys.executable, "-m", "sandbox_agent", "server", "--port", "0", "--exit-with-parent"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdin is not None
+        url = server.stdout.readline().split(" on ")[1].strip()
+        assert server.stdout.readline() == f"See and steer it in a browser: {url}/ui/\n"
+        server.stdin.close()
+        assert server.wait(30) == 0
+
+
 def test_a_wheel_brings_it_along(built: Path, tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "add_server_options", "run"]
 
 FAILED = 1
+_UI = Path(__file__).parents[1] / "server" / "ui" / "index.html"
 _OFF = frozenset({"0", "false"})
 
 
@@ -221,7 +222,9 @@ def _announce(url: str, *, token: bool) -> None:
     session = f"{url}/v1/sessions/hello"
     turn = f"""  {curl} {session} -d '{{"agent":"mock"}}' && echo && """
     turn += f"""{curl} {session}/messages/stream -d '{{"message":"hello"}}'"""
-    lines = (f"Sandbox Agent is listening on {where}", "A first turn, with the mock agent:", turn)
+    lines = [f"Sandbox Agent is listening on {where}", "A first turn, with the mock agent:", turn]
+    if where == url and _UI.is_file():
+        lines.insert(1, f"See and steer it in a browser: {url}/ui/")
     try:
         print(*lines, sep="\n", flush=True)
     except OSError:
