@@ -120,6 +120,13 @@ def test_where_codex_cannot_remember_it_the_daemon_does_for_this_very_input(chat
     assert permit(chat, "always")["_meta"] is None
 
 
+def test_a_tool_that_is_not_named_is_the_one_that_was_called_last(chat: Chat) -> None:
+    chat.item("mcpToolCall", "m1", begins=True, server="notes", tool="add", arguments={})
+    meta = {"codex_approval_kind": "mcp_tool_call", "persist": ["session"]}
+    chat.asks(0, ELICITATION, serverName="notes", mode="form", message="Allow?", _meta=meta, requestedSchema={})
+    assert permission(chat).action == "mcp__notes__add"
+
+
 def test_a_rejected_tool_of_a_tool_server_is_declined(chat: Chat) -> None:
     elicit(chat, ["session"])
     assert permit(chat, "reject") == {"action": "decline", "content": None, "_meta": None}

@@ -132,7 +132,8 @@ class Requests:
     def _elicitation(self, params: Json) -> Request:
         meta = as_dict(params.get("_meta"))
         if meta.get("codex_approval_kind") == "mcp_tool_call":
-            name = tool_name(params.get("serverName"), meta.get("tool_name"))
+            server = as_text(params.get("serverName"))
+            name = tool_name(server, meta.get("tool_name") or self._threads.mcp_tools.get(server))
             more = {"message": params.get("message"), "input": meta.get("tool_params"), "always": name}
             if "session" not in as_list(meta.get("persist")):
                 more |= {"alwaysBy": "daemon", "always": f"{name}({encode(meta.get('tool_params')).decode()})"}

@@ -19,6 +19,8 @@ class Threads:
         """Commands of the turn that run: item to thread and process."""
         self.mcp_calls: dict[str, str] = {}
         """The last call of each tool of a tool server: what an elicitation is about."""
+        self.mcp_tools: dict[str, str] = {}
+        """The tool of each tool server that was called last: 0.163 names only the server."""
 
     def parent(self, thread_id: str) -> str | None:
         """The call that spawned the thread of a subagent."""
@@ -33,7 +35,9 @@ class Threads:
             case "subAgentActivity":
                 self._parents.setdefault(as_text(item.agent_thread_id), item.id)
             case "mcpToolCall" if begins:
-                self.mcp_calls[tool_name(item.server, item.tool)] = item.id
+                name = tool_name(item.server, item.tool)
+                self.mcp_calls[name] = item.id
+                self.mcp_tools[as_text(item.server)] = as_text(item.tool)
             case "commandExecution" if begins and as_text(item.process_id):
                 self.running[item.id] = (thread_id, as_text(item.process_id))
             case "commandExecution":
