@@ -156,6 +156,7 @@ async def test_two_interrupts_are_one(desk: CodexDesk) -> None:
         assert len(talk.all(TurnEnded)) == 2
 
 
+@pytest.mark.proves("steer")
 async def test_a_message_steers_while_a_tool_runs(desk: CodexDesk) -> None:
     go, command = waiting(desk, "go")
     script = [call("exec_command", {"cmd": command, "yield_time_ms": 30000}), say("steered"), say("extra")]
@@ -171,7 +172,6 @@ async def test_a_message_steers_while_a_tool_runs(desk: CodexDesk) -> None:
         assert [item.role for item in talk.of("message")] == ["user", "user", "assistant"]
 
 
-@pytest.mark.proves("steer")
 async def test_a_message_steers_while_text_streams(desk: CodexDesk) -> None:
     async with desk.talk([[say("first "), stall("on"), say("words")], say("steered")]) as talk:
         await talk.send("start")
@@ -186,6 +186,7 @@ async def test_a_message_steers_while_text_streams(desk: CodexDesk) -> None:
         assert talk.says[0].startswith("first ")
 
 
+@pytest.mark.proves("queue")
 async def test_messages_wait_for_the_end_of_the_turn(desk: CodexDesk) -> None:
     async with desk.talk([[say("first"), stall("on")], say("second")]) as talk:
         await talk.send("start")

@@ -23,12 +23,6 @@ async def test_the_model_and_its_effort_are_asked_for(desk: CodexDesk) -> None:
         assert request.body["reasoning"]["effort"] == "high"
 
 
-async def test_instructions_are_added_to_codexs_own(desk: CodexDesk) -> None:
-    async with desk.talk([say("arr")], instructions="Talk like a pirate.") as talk:
-        await talk.turn("go")
-        assert talk.model.requests[-1].mentions("Talk like a pirate.")
-
-
 async def test_skills_of_a_session_are_known_to_it_alone_and_kept_when_it_resumes(desk: CodexDesk) -> None:
     skill = desk.place.parent / "shelf" / "juggle"
     skill.mkdir(parents=True)
