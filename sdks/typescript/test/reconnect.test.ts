@@ -77,6 +77,24 @@ test("who stops early leaves no connection, also while an event is awaited", PAT
   await session.interrupt();
 });
 
+test("a slow reader gets everything that a quick one gets", PATIENT, async () => {
+  const session = await here.session();
+  const slow: number[] = [];
+  const reading = (async () => {
+    for await (const event of session.stream()) {
+      slow.push(event.sequence);
+      if (slow.length < 100) await new Promise((resolve) => setImmediate(resolve));
+      if (slow.length === 100) await session.send("flood 300").wait(); // 900 events come while this one waits
+    }
+  })();
+  await session.send("flood 50").wait();
+  while (slow.length <= 100) await new Promise((resolve) => setImmediate(resolve));
+  await session.terminate();
+  await reading;
+  assert.ok(slow.length > 1000);
+  assert.deepEqual(slow, slow.map((_, index) => index + 1));
+});
+
 test("a session that is deleted ends its streams", PATIENT, async () => {
   const session = await here.session();
   const stream = session.stream();
