@@ -9,10 +9,11 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """Now, as events and session infos want it. Formats each millisecond once: a flood has many events in one."""
+    """Now, as events and session infos want it. Formats each second and millisecond once: a flood has many in one."""
 
     def __init__(self) -> None:
         self._last = (-1, "")
+        self._second = (-1, "")
 
     def milliseconds(self) -> int:
         """Milliseconds since the epoch."""
@@ -22,6 +23,8 @@ class Clock:
         """Milliseconds since the epoch, and the same moment in RFC 3339, UTC."""
         milliseconds = time.time_ns() // 1_000_000
         if milliseconds != self._last[0]:
-            moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-            self._last = (milliseconds, f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z")
+            second = milliseconds // 1000
+            if second != self._second[0]:
+                self._second = (second, f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}")
+            self._last = (milliseconds, f"{self._second[1]}.{milliseconds % 1000:03d}Z")
         return self._last
