@@ -8,7 +8,6 @@ from the server.
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -52,6 +51,8 @@ class SQLiteStore:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._lock = threading.RLock()
+        import sqlite3  # noqa: PLC0415 - not every Python has it, and only who uses this store needs it
+
         self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._prepare()
