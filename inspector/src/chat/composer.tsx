@@ -16,8 +16,9 @@ interface Props {
 export function Composer({ session, server, running, ended, onInterrupt }: Props) {
   const [text, setText] = useState("");
   const [files, setFiles] = useState<readonly AttachmentInput[]>([]);
-  const [busy, setBusy] = useState(false);
   const [over, setOver] = useState(false);
+  /** The message before, so that messages arrive in the order they were written. */
+  const before = useRef<Promise<unknown>>(Promise.resolve());
   const picker = useRef<HTMLInputElement>(null);
 
   const attach = async (chosen: Iterable<File>): Promise<void> => {
@@ -27,14 +28,17 @@ export function Composer({ session, server, running, ended, onInterrupt }: Props
     }
   };
   const send = async (delivery: Delivery): Promise<void> => {
-    if (busy || ended || (!text.trim() && !files.length)) return;
-    setBusy(true);
-    const sent = await attempt(Promise.resolve(session.send(text, { delivery, attachments: files })));
-    setBusy(false);
-    queueChanged.update((count) => count + 1);
-    if (!sent) return;
+    if (ended || (!text.trim() && !files.length)) return;
+    // Gone from the box at once: what is typed while it is on its way is the next message.
     setText("");
     setFiles([]);
+    const sending = before.current.then(() => attempt(Promise.resolve(session.send(text, { delivery, attachments: files }))));
+    before.current = sending;
+    const sent = await sending;
+    queueChanged.update((count) => count + 1);
+    if (sent) return;
+    setText((typed) => typed || text);
+    setFiles((chosen) => (chosen.length ? chosen : files));
   };
   const pressed = (event: KeyboardEvent): void => {
     if (event.key === "Escape") (event.target as HTMLElement).blur();
@@ -108,11 +112,11 @@ export function Composer({ session, server, running, ended, onInterrupt }: Props
           </button>
         )}
         {running && (
-          <button type="button" disabled={busy || !text.trim()} onClick={() => void send("steer")} title="Into the running turn, where the agent can take it">
+          <button type="button" disabled={!text.trim()} onClick={() => void send("steer")} title="Into the running turn, where the agent can take it">
             Steer
           </button>
         )}
-        <button type="button" className="main" disabled={busy || (!text.trim() && !files.length)} onClick={() => void send("queue")}>
+        <button type="button" className="main" disabled={!text.trim() && !files.length} onClick={() => void send("queue")}>
           {running ? "Queue" : "Send"}
         </button>
       </div>
