@@ -1,12 +1,6 @@
 from __future__ import annotations
 
-from sandbox_agent.agents.claude.diffs import created, patched
-
-
-def test_a_new_file_is_all_additions() -> None:
-    assert created("/a", "x\ny\n") == "--- /dev/null\n+++ /a\n@@ -0,0 +1,2 @@\n+x\n+y\n"
-    assert created("/a", "x") == "--- /dev/null\n+++ /a\n@@ -0,0 +1,1 @@\n+x\n\\ No newline at end of file\n"
-    assert created("/a", "") == "--- /dev/null\n+++ /a\n"
+from sandbox_agent.agents.claude.diffs import patched
 
 
 def test_a_change_has_the_hunks_of_the_cli() -> None:

@@ -13,10 +13,11 @@ from enum import Enum
 
 from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Stop, Synthetic
 from sandbox_agent.adapter.items import Items
+from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.amp import lines
 from sandbox_agent.agents.amp.errors import LOST, NO_KEY, error_of, startup_error
 from sandbox_agent.agents.amp.launch import KEY, spawn
-from sandbox_agent.agents.amp.native import Assistant, HelperAsks, HelperGone, Init, Result, User, as_dict
+from sandbox_agent.agents.amp.native import Assistant, HelperAsks, HelperGone, Init, Result, User
 from sandbox_agent.agents.amp.permissions import Permissions
 from sandbox_agent.agents.amp.servers import Servers
 from sandbox_agent.agents.amp.tools import Tools

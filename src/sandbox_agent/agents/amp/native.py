@@ -6,7 +6,7 @@ Source: lines printed by 0.0.1790142911.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -20,8 +20,6 @@ __all__ = [
     "Result",
     "Said",
     "User",
-    "as_dict",
-    "as_list",
     "decode",
 ]
 
@@ -107,13 +105,3 @@ def decode(line: bytes) -> Any:
         return _decode.decode(line)
     except msgspec.ValidationError:
         return msgspec.json.decode(line)
-
-
-def as_dict(value: object) -> dict[str, Any]:
-    """The value if it is an object, else an empty one."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def as_list(value: object) -> list[object]:
-    """The value if it is a list, else an empty one."""
-    return cast("list[object]", value) if isinstance(value, list) else []

@@ -10,8 +10,9 @@ import msgspec
 from sandbox_agent.adapter import HelperReply, Output, Synthetic
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.keeper import rejection
+from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.amp.launch import REFUSED, TOOL
-from sandbox_agent.agents.amp.native import HelperAsks, as_dict
+from sandbox_agent.agents.amp.native import HelperAsks
 from sandbox_agent.agents.amp.tools import Tools
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.commands import ReplyPermission

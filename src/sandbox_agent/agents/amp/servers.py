@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sandbox_agent.adapter import Output
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.amp.native import Init, as_dict, as_list
+from sandbox_agent.adapter.values import as_dict, as_list
+from sandbox_agent.agents.amp.native import Init
 from sandbox_agent.schema.content import StatusPart
 
 __all__ = ["Servers"]

@@ -10,8 +10,10 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from sandbox_agent.adapter import Output
+from sandbox_agent.adapter.diffs import added
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.amp.native import Block, as_dict, as_list
+from sandbox_agent.adapter.values import as_dict, as_list
+from sandbox_agent.agents.amp.native import Block
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import (
     ContentPart,
@@ -89,7 +91,11 @@ class Tools:
         match call.name:
             case "create_file" if isinstance(path, str):
                 content = call.input.get("content")
-                yield FileRefPart(path=self._absolute(path), action="write", diff=_created(path, content))
+                yield FileRefPart(
+                    path=self._absolute(path),
+                    action="write",
+                    diff=added(path, content) if isinstance(content, str) else None,
+                )
             case "edit_file" if isinstance(path, str):
                 yield FileRefPart(path=self._absolute(path), action="patch", diff=_unfenced(detail.get("diff")))
             case "Read" if isinstance(path, str):
@@ -131,16 +137,6 @@ def _output(text: str, detail: dict[str, Any]) -> str:
         if isinstance(detail.get(key), str):
             return str(detail[key])
     return text
-
-
-def _created(path: str, content: object) -> str | None:
-    if not isinstance(content, str):
-        return None
-    lines = content.split("\n")
-    ends = lines[-1] == ""
-    body = [f"+{line}" for line in (lines[:-1] if ends else lines)]
-    hunk = [f"@@ -0,0 +1,{len(body)} @@", *body, *(() if ends else ("\\ No newline at end of file",))] if body else []
-    return "\n".join(["--- /dev/null", f"+++ {path}", *hunk]) + "\n"
 
 
 def _unfenced(diff: object) -> str | None:

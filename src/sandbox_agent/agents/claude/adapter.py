@@ -13,6 +13,7 @@ from enum import Enum
 
 from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Stop, Synthetic, Write
 from sandbox_agent.adapter.items import Items
+from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.claude import lines
 from sandbox_agent.agents.claude.blocks import Blocks
 from sandbox_agent.agents.claude.errors import error_of
@@ -26,7 +27,6 @@ from sandbox_agent.agents.claude.native import (
     StreamEvent,
     System,
     User,
-    as_dict,
     text_of,
 )
 from sandbox_agent.agents.claude.news import QUIET_TYPES, News, unparsed

@@ -5,22 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox_agent.agents.claude.native import as_dict, as_list
+from sandbox_agent.adapter.values import as_dict, as_list
 
-__all__ = ["created", "patched"]
-
-
-def created(path: str, content: str) -> str:
-    """The diff of a new file."""
-    lines = content.split("\n")
-    ends = lines[-1] == ""
-    if ends:
-        lines.pop()
-    body = [f"+{line}" for line in lines]
-    if lines and not ends:
-        body.append("\\ No newline at end of file")
-    hunk = [f"@@ -0,0 +1,{len(lines)} @@", *body] if lines else []
-    return "\n".join(["--- /dev/null", f"+++ {path}", *hunk]) + "\n"
+__all__ = ["patched"]
 
 
 def patched(path: str, hunks: object) -> str | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox_agent.adapter import ModelProbe, Native
+from sandbox_agent.adapter.values import as_dict, as_list
 from sandbox_agent.agents.claude.launch import spawn
 from sandbox_agent.agents.claude.lines import INITIALIZE, initialize
-from sandbox_agent.agents.claude.native import ControlResponse, as_dict, as_list
+from sandbox_agent.agents.claude.native import ControlResponse
 from sandbox_agent.schema.api import Model, ModelList
 
 __all__ = ["PROBE"]

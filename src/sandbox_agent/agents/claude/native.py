@@ -25,8 +25,6 @@ __all__ = [
     "Streamed",
     "System",
     "User",
-    "as_dict",
-    "as_list",
     "decode",
     "text_of",
 ]
@@ -212,16 +210,6 @@ def decode(line: bytes) -> Message | dict[str, Any]:
         if isinstance(value, dict):
             return cast("dict[str, Any]", value)
         raise
-
-
-def as_dict(value: object) -> dict[str, Any]:
-    """`value` if it is a JSON object, else an empty one."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def as_list(value: object) -> list[object]:
-    """`value` if it is a JSON array, else an empty one."""
-    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def text_of(content: list[Block] | str) -> str:

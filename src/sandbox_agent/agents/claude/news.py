@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sandbox_agent.adapter import Output, Synthetic
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.claude.native import System, as_dict, as_list
+from sandbox_agent.adapter.values import as_dict, as_list
+from sandbox_agent.agents.claude.native import System
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import StatusPart
 from sandbox_agent.schema.events import AgentUnparsed, ItemCompleted

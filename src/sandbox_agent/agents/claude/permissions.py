@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, cast
 from sandbox_agent.adapter import Output, Synthetic, Write
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.keeper import Request, rejection
+from sandbox_agent.adapter.values import as_dict, as_list
 from sandbox_agent.agents.claude.launch import NATIVE_MODES
 from sandbox_agent.agents.claude.lines import allow, deny
-from sandbox_agent.agents.claude.native import ControlRequest, PermissionAsk, as_dict, as_list
+from sandbox_agent.agents.claude.native import ControlRequest, PermissionAsk
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.commands import Answer, RejectQuestion, ReplyPermission, ReplyQuestion
 from sandbox_agent.schema.events import Choice, PermissionRequested, Question, QuestionRequested

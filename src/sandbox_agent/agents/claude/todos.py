@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from sandbox_agent.agents.claude.native import as_dict, as_list
+from sandbox_agent.adapter.values import as_dict, as_list
 from sandbox_agent.schema.events import Todo, TodoUpdated
 
 __all__ = ["Todos"]

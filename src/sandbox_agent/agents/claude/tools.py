@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from sandbox_agent.adapter import Output
+from sandbox_agent.adapter.diffs import added
 from sandbox_agent.adapter.items import Items
+from sandbox_agent.adapter.values import as_dict, as_list
 from sandbox_agent.agents.claude import diffs
-from sandbox_agent.agents.claude.native import Block, User, as_dict, as_list
+from sandbox_agent.agents.claude.native import Block, User
 from sandbox_agent.agents.claude.todos import Todos
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import ContentPart, FileAction, FileRefPart, ImagePart, ToolResultPart
@@ -90,7 +92,7 @@ class Tools:
             diff = diffs.patched(path, detail.get("structuredPatch"))
             content = detail.get("content")
             if diff is None and detail.get("type") == "create" and isinstance(content, str):
-                diff = diffs.created(path, content)
+                diff = added(path, content)
             self._note_plan(path, detail)
         yield FileRefPart(path=path, action=action, diff=diff)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from sandbox_agent.agents.claude.native import Result, as_dict
+from sandbox_agent.adapter.values import as_dict
+from sandbox_agent.agents.claude.native import Result
 from sandbox_agent.schema.events import Usage, UsageUpdated
 
 __all__ = ["Meter"]

@@ -14,11 +14,12 @@ from typing import Any
 from sandbox_agent.adapter import Exited, Native, Output, SessionOptions, Stop, Synthetic
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.jsonrpc import Calls, Message
+from sandbox_agent.adapter.values import as_dict, as_list, as_text
 from sandbox_agent.agents.codex.errors import error_of, fault_of
 from sandbox_agent.agents.codex.items import DELTAS, ThreadItems
 from sandbox_agent.agents.codex.launch import policy
 from sandbox_agent.agents.codex.lines import IMPLEMENT_PLAN, collaboration, text_input, user_input
-from sandbox_agent.agents.codex.native import ThreadItem, as_dict, as_list, as_text, item_of, params_of
+from sandbox_agent.agents.codex.native import ThreadItem, item_of, params_of
 from sandbox_agent.agents.codex.news import News, unparsed
 from sandbox_agent.agents.codex.plans import Plans, todos
 from sandbox_agent.agents.codex.requests import Requests

@@ -9,12 +9,11 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox_agent.agents.codex.native import as_dict, as_text
+from sandbox_agent.adapter.diffs import added, removed
+from sandbox_agent.adapter.values import as_dict, as_text
 from sandbox_agent.schema.content import FileRefPart
 
 __all__ = ["file_parts", "summary"]
-
-_NOWHERE = "/dev/null"
 
 
 def file_parts(changes: list[Any], directory: str) -> Iterator[FileRefPart]:
@@ -25,9 +24,9 @@ def file_parts(changes: list[Any], directory: str) -> Iterator[FileRefPart]:
         kind, text = as_dict(change.get("kind")), as_text(change.get("diff"))
         match kind.get("type"):
             case "add":
-                yield FileRefPart(path=path, action="write", diff=_whole(text, _NOWHERE, path, "+"))
+                yield FileRefPart(path=path, action="write", diff=added(path, text))
             case "delete":
-                yield FileRefPart(path=path, action="patch", diff=_whole(text, path, _NOWHERE, "-"))
+                yield FileRefPart(path=path, action="patch", diff=removed(path, text))
             case _:
                 moved = as_text(kind.get("move_path"))
                 target = posixpath.join(directory, moved) if moved else path
@@ -46,19 +45,6 @@ def _changed(hunks: str, old: str, new: str) -> str:
     # Codex says below the hunks where a file was moved to.
     body = hunks.partition("\n\nMoved to: ")[0]
     return _ended(f"--- {old}\n+++ {new}\n{body}")
-
-
-def _whole(text: str, old: str, new: str, sign: str) -> str:
-    lines = text.split("\n")
-    ends = lines[-1] == ""
-    if ends:
-        lines.pop()
-    count = f"1,{len(lines)}"
-    ranges = f"-0,0 +{count}" if sign == "+" else f"-{count} +0,0"
-    body = [f"@@ {ranges} @@", *(f"{sign}{line}" for line in lines)] if lines else []
-    if lines and not ends:
-        body.append("\\ No newline at end of file")
-    return "\n".join([f"--- {old}", f"+++ {new}", *body]) + "\n"
 
 
 def _ended(text: str) -> str:

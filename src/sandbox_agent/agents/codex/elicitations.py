@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox_agent.agents.codex.native import as_dict, as_list, as_text
+from sandbox_agent.adapter.values import as_dict, as_list, as_text
 from sandbox_agent.schema.events import Choice, Question
 
 __all__ = ["accepted", "content_of", "declined", "questions_of", "url_question"]

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from sandbox_agent.adapter.jsonrpc import Fault
-from sandbox_agent.agents.codex.native import as_dict, as_text
+from sandbox_agent.adapter.values import as_dict, as_text
 from sandbox_agent.schema.events import ErrorReported
 
 __all__ = ["error_of", "fault_of"]

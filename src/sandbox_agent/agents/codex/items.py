@@ -13,7 +13,8 @@ import msgspec
 
 from sandbox_agent.adapter import Output, Synthetic
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.codex.native import EMITTED, ThreadItem, as_dict, as_list, as_number, as_text
+from sandbox_agent.adapter.values import as_dict, as_list, as_text
+from sandbox_agent.agents.codex.native import EMITTED, ThreadItem, as_number
 from sandbox_agent.agents.codex.outputs import Outputs, result_id
 from sandbox_agent.agents.codex.tools import TOOLS, Tool
 from sandbox_agent.schema.base import encode

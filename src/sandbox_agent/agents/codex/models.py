@@ -6,9 +6,9 @@ from typing import Any
 
 from sandbox_agent.adapter import ModelProbe, Native
 from sandbox_agent.adapter.jsonrpc import Calls, Message, notify
+from sandbox_agent.adapter.values import as_dict, as_list, as_text
 from sandbox_agent.agents.codex.launch import probe
 from sandbox_agent.agents.codex.lines import INITIALIZE
-from sandbox_agent.agents.codex.native import as_dict, as_list, as_text
 from sandbox_agent.schema.api import Model, ModelList
 
 __all__ = ["PROBE"]

@@ -5,20 +5,18 @@ Source: the bindings that `codex app-server generate-ts --experimental` of 0.169
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from sandbox_agent.adapter.jsonrpc import Message
+from sandbox_agent.adapter.values import as_dict
 
 __all__ = [
     "EMITTED",
     "Line",
     "ThreadItem",
-    "as_dict",
-    "as_list",
     "as_number",
-    "as_text",
     "decode",
     "item_of",
     "params_of",
@@ -98,18 +96,3 @@ def params_of(message: Message) -> dict[str, Any]:
 def as_number(value: object) -> int:
     """`value` if it is a whole number, else 0."""
     return value if isinstance(value, int) else 0
-
-
-def as_dict(value: object) -> dict[str, Any]:
-    """`value` if it is an object, else an empty one."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def as_list(value: object) -> list[Any]:
-    """`value` if it is a list, else an empty one."""
-    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
-
-
-def as_text(value: object) -> str:
-    """`value` if it is a text, else nothing."""
-    return value if isinstance(value, str) else ""

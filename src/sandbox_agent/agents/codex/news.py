@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox_agent.adapter import Output, Synthetic
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.codex.native import as_dict, as_text
+from sandbox_agent.adapter.values import as_dict, as_text
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import StatusPart
 from sandbox_agent.schema.events import AgentUnparsed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.codex.native import ThreadItem, as_dict, as_text
+from sandbox_agent.adapter.values import as_dict, as_text
+from sandbox_agent.agents.codex.native import ThreadItem
 from sandbox_agent.schema.commands import RejectQuestion, ReplyQuestion
 from sandbox_agent.schema.events import Choice, Question, QuestionRequested, Todo
 

@@ -13,8 +13,8 @@ from sandbox_agent.adapter import Output, Synthetic, Write
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.jsonrpc import Message, RequestId, answer, refuse
 from sandbox_agent.adapter.keeper import Request, rejection
+from sandbox_agent.adapter.values import as_dict, as_list, as_text
 from sandbox_agent.agents.codex.elicitations import accepted, content_of, declined, questions_of, url_question
-from sandbox_agent.agents.codex.native import as_dict, as_list, as_text
 from sandbox_agent.agents.codex.news import unparsed
 from sandbox_agent.agents.codex.threads import Threads
 from sandbox_agent.agents.codex.tools import tool_name

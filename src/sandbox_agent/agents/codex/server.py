@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 from sandbox_agent.adapter import Identified, Output, SessionOptions
 from sandbox_agent.adapter.jsonrpc import Calls, Message, notify
+from sandbox_agent.adapter.values import as_dict, as_text
 from sandbox_agent.agents.codex.launch import api_key, plans, skill_params, spawn, thread_params
 from sandbox_agent.agents.codex.lines import INITIALIZE
-from sandbox_agent.agents.codex.native import as_dict, as_text
 
 __all__ = ["Handler", "Server", "State", "ignore"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox_agent.agents.codex.native import ThreadItem, as_list, as_text
+from sandbox_agent.adapter.values import as_list, as_text
+from sandbox_agent.agents.codex.native import ThreadItem
 from sandbox_agent.agents.codex.tools import tool_name
 
 __all__ = ["Threads"]

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox_agent.adapter.values import as_dict, as_list, as_text
 from sandbox_agent.agents.codex.diffs import file_parts, summary
-from sandbox_agent.agents.codex.native import ThreadItem, as_dict, as_list, as_text
+from sandbox_agent.agents.codex.native import ThreadItem
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import ContentPart, FileRefPart, ImagePart, JsonPart
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox_agent.agents.codex.native import as_dict
+from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.schema.events import Usage, UsageUpdated
 
 __all__ = ["Meter"]

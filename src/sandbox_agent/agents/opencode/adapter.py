@@ -14,6 +14,7 @@ from enum import Enum
 from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Synthetic
 from sandbox_agent.adapter.http import Reply
 from sandbox_agent.adapter.items import Items
+from sandbox_agent.adapter.values import as_dict, as_list
 from sandbox_agent.agents.opencode.asks import Asks
 from sandbox_agent.agents.opencode.calls import Calls
 from sandbox_agent.agents.opencode.conversation import Conversation
@@ -37,8 +38,6 @@ from sandbox_agent.agents.opencode.native import (
     SessionIdle,
     SessionStatus,
     TodosUpdated,
-    as_dict,
-    as_list,
     read,
 )
 from sandbox_agent.agents.opencode.news import QUIET, servers, status, todos, unparsed

@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox_agent.adapter import Output, Write
 from sandbox_agent.adapter.items import Items
+from sandbox_agent.adapter.values import as_dict, as_list
 from sandbox_agent.agents.opencode.calls import Calls
 from sandbox_agent.agents.opencode.files import plain_diff
 from sandbox_agent.agents.opencode.native import (
@@ -20,8 +21,6 @@ from sandbox_agent.agents.opencode.native import (
     QuestionAsked,
     QuestionRejected,
     QuestionReplied,
-    as_dict,
-    as_list,
 )
 from sandbox_agent.agents.opencode.tools import Tools
 from sandbox_agent.schema.commands import RejectQuestion, ReplyPermission, ReplyQuestion, SendMessage

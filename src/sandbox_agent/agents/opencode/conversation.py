@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sandbox_agent.adapter import Output, Synthetic
 from sandbox_agent.adapter.http import Reply
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.opencode.native import Info, Part, PartDelta, as_dict, as_list, read
+from sandbox_agent.adapter.values import as_dict, as_list
+from sandbox_agent.agents.opencode.native import Info, Part, PartDelta, read
 from sandbox_agent.agents.opencode.news import status, unparsed
 from sandbox_agent.agents.opencode.prose import Prose
 from sandbox_agent.agents.opencode.tools import Tools

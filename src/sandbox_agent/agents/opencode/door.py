@@ -7,8 +7,8 @@ from typing import Literal
 
 from sandbox_agent.adapter import Write
 from sandbox_agent.adapter.http import Reply
+from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.opencode.calls import Calls
-from sandbox_agent.agents.opencode.native import as_dict
 
 __all__ = ["Door"]
 

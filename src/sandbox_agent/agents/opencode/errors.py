@@ -6,7 +6,7 @@ Source: the named errors in `session.error` events and messages of 1.18.33, agai
 from __future__ import annotations
 
 from sandbox_agent.adapter.http import Reply
-from sandbox_agent.agents.opencode.native import as_dict
+from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.schema.events import ErrorReported
 
 __all__ = ["ABORTED", "error_of", "failed_request"]

@@ -6,7 +6,9 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox_agent.agents.opencode.native import State, as_dict, as_list
+from sandbox_agent.adapter.diffs import added
+from sandbox_agent.adapter.values import as_dict, as_list
+from sandbox_agent.agents.opencode.native import State
 from sandbox_agent.schema.content import FileAction, FileRefPart
 
 __all__ = ["plain_diff", "planned", "touched"]
@@ -57,7 +59,7 @@ def _diff(path: str, given: dict[str, Any], metadata: dict[str, Any], proposed: 
     if (diff := plain_diff(told)) is not None:
         return diff
     content = given.get("content")
-    return _created(path, content) if metadata.get("exists") is False and isinstance(content, str) else None
+    return added(path, content) if metadata.get("exists") is False and isinstance(content, str) else None
 
 
 def _patched(metadata: dict[str, Any], directory: str) -> Iterator[FileRefPart]:
@@ -67,15 +69,3 @@ def _patched(metadata: dict[str, Any], directory: str) -> Iterator[FileRefPart]:
         if isinstance(named, str):
             diff = plain_diff(file.get("patch") or file.get("diff"))
             yield FileRefPart(path=posixpath.join(directory, named), action="patch", diff=diff)
-
-
-def _created(path: str, content: str) -> str:
-    lines = content.split("\n")
-    ends = lines[-1] == ""
-    if ends:
-        lines.pop()
-    body = [f"+{line}" for line in lines]
-    if lines and not ends:
-        body.append("\\ No newline at end of file")
-    hunk = [f"@@ -0,0 +1,{len(lines)} @@", *body] if lines else []
-    return "\n".join(["--- /dev/null", f"+++ {path}", *hunk]) + "\n"

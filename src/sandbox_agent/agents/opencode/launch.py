@@ -13,8 +13,8 @@ import msgspec
 
 from sandbox_agent.adapter import HttpServer, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import SECRETS, agent_environment, beside_proxies
+from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.opencode.mcp import mcp_config
-from sandbox_agent.agents.opencode.native import as_dict
 from sandbox_agent.agents.opencode.router import OpenCodeRouter
 from sandbox_agent.schema.base import encode
 

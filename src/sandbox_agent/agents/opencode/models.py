@@ -7,8 +7,8 @@ from typing import Any
 
 from sandbox_agent.adapter import ModelProbe, Native
 from sandbox_agent.adapter.http import Reply, request
+from sandbox_agent.adapter.values import as_dict, as_list
 from sandbox_agent.agents.opencode.launch import spawn
-from sandbox_agent.agents.opencode.native import as_dict, as_list
 from sandbox_agent.schema.api import Model, ModelList
 
 __all__ = ["PROBE", "read_models"]

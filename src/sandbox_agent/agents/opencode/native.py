@@ -7,7 +7,7 @@ an `Other`. Source: `/global/event` and the replies of 1.18.33.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -36,8 +36,6 @@ __all__ = [
     "State",
     "Status",
     "TodosUpdated",
-    "as_dict",
-    "as_list",
     "decode",
     "read",
 ]
@@ -316,13 +314,3 @@ def read(value: object, kind: type[Any]) -> Any:
         return msgspec.convert(value, type=kind)
     except msgspec.ValidationError:
         return None
-
-
-def as_dict(value: object) -> dict[str, Any]:
-    """`value` if it is a JSON object, else an empty one."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def as_list(value: object) -> list[object]:
-    """`value` if it is a JSON array, else an empty one."""
-    return cast("list[object]", value) if isinstance(value, list) else []

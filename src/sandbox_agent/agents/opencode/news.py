@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from sandbox_agent.adapter import Synthetic
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.agents.opencode.native import TodosUpdated, as_dict, as_list
+from sandbox_agent.adapter.values import as_dict, as_list
+from sandbox_agent.agents.opencode.native import TodosUpdated
 from sandbox_agent.schema.content import StatusPart
 from sandbox_agent.schema.events import AgentUnparsed, ItemCompleted, Todo, TodoUpdated
 

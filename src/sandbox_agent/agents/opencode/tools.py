@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from sandbox_agent.adapter import Output
 from sandbox_agent.adapter.items import Items
+from sandbox_agent.adapter.values import as_dict, as_list
 from sandbox_agent.agents.opencode.files import plain_diff, planned, touched
-from sandbox_agent.agents.opencode.native import Part, PermissionAsked, State, as_dict, as_list
+from sandbox_agent.agents.opencode.native import Part, PermissionAsked, State
 from sandbox_agent.agents.opencode.output import Printed
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import ContentPart, ImagePart, JsonPart, ToolCallPart, ToolResultPart

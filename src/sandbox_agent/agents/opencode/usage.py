@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox_agent.agents.opencode.native import Part, as_dict
+from sandbox_agent.adapter.values import as_dict
+from sandbox_agent.agents.opencode.native import Part
 from sandbox_agent.schema.events import Usage, UsageUpdated
 
 __all__ = ["Meter"]
