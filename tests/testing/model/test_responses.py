@@ -7,12 +7,11 @@ import msgspec
 import pytest
 
 from sandbox_agent.testing import Reply, Usage, call, cut, emit, fail, flood, reply, say, stall, think
+from sandbox_agent.testing.model.playing import Break, Hold, Refuse, Send, Wait
 from sandbox_agent.testing.model.responses import HALF_EVENT, answer, error, stream
-from sandbox_agent.testing.model.speaker import Hold, Wait
-from sandbox_agent.testing.model.wire import Break, Refuse, Send
 
 if TYPE_CHECKING:
-    from sandbox_agent.testing.model.wire import Act
+    from sandbox_agent.testing.model.playing import Act
 
 
 def acts(said: Reply) -> list[Act]:

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from sandbox_agent.testing import Reply, Usage, call, cut, emit, fail, flood, reply, say, stall, think
-from sandbox_agent.testing.model.speaker import Hold, Wait
-from sandbox_agent.testing.model.wire import HALF_EVENT, Break, Refuse, Send, answer, error, stream
+from sandbox_agent.testing.model.playing import Break, Hold, Refuse, Send, Wait
+from sandbox_agent.testing.model.wire import HALF_EVENT, answer, error, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox_agent.testing.model.wire import Act
+    from sandbox_agent.testing.model.playing import Act
 
 
 def acts(said: Reply) -> list[Act]:

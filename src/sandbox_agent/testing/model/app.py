@@ -11,8 +11,9 @@ import msgspec
 from sandbox_agent.schema.base import decode, encode
 from sandbox_agent.testing.model import chores
 from sandbox_agent.testing.model.connection import break_connection
+from sandbox_agent.testing.model.playing import Act, Break, Hold, Refuse, Send, Wait
 from sandbox_agent.testing.model.script import Fail, Reply
-from sandbox_agent.testing.model.wire import Act, Break, Hold, Refuse, Send, Wait, error
+from sandbox_agent.testing.model.wire import error
 from sandbox_agent.testing.model.wires import WIRES, Wire
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox_agent.schema.base import encode
-from sandbox_agent.testing.model.script import Call, Cut, Emit, Fail, Flood, Reply, Say, Stall, Think
-from sandbox_agent.testing.model.speaker import Hold, Json, Said, Wait, pieces
-from sandbox_agent.testing.model.wire import Act, Break, Refuse, Send
+from sandbox_agent.testing.model.playing import Act, Json, Said, Told, Wait, Wording, collected, pieces, streamed
+from sandbox_agent.testing.model.script import Call, Emit, Flood, Reply, Say, Think
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,44 +34,12 @@ STOPS = {"end_turn": "stop", "max_tokens": "length", "tool_use": "tool_calls", "
 
 def stream(reply: Reply, message_id: str, model: str, tool_id: Callable[[], str]) -> Iterator[Act]:
     """The reply as a stream of server-sent events."""
-    begun = False
-    for said in _Speaker(reply, message_id, model, tool_id).speak():
-        match said:
-            case Wait() | Hold():
-                yield said
-            case Fail() if begun:
-                yield Send(_frame(error(said.status, said.message)))
-                return
-            case Fail():
-                yield _refusal(said)
-                return
-            case Cut():
-                if begun and said.how != "close":
-                    yield Send(HALF_EVENT)
-                yield Break(reset=said.how == "reset")
-                return
-            case _:
-                begun = True
-                yield Send(_frame(said))
-    yield Send(DONE)
+    return streamed(_Speaker(reply, message_id, model, tool_id), _WORDING)
 
 
 def answer(reply: Reply, message_id: str, model: str, tool_id: Callable[[], str]) -> Iterator[Act]:
     """The reply as one completion, for a request without `stream`."""
-    chunks: list[Json] = []
-    for said in _Speaker(reply, message_id, model, tool_id).speak():
-        match said:
-            case Wait() | Hold():
-                yield said
-            case Fail():
-                yield _refusal(said)
-                return
-            case Cut():
-                yield Break(reset=said.how == "reset")
-                return
-            case _:
-                chunks.append(said)
-    yield Send(encode(_folded(chunks)))
+    return collected(_Speaker(reply, message_id, model, tool_id), _WORDING, _folded)
 
 
 def error(status: int, message: str = "") -> Json:
@@ -93,30 +60,13 @@ class _Speaker:
     written: int = 0
     started: bool = False
 
-    def speak(self) -> Iterator[Said]:
-        """Every chunk of the reply, and where it pauses or breaks; after `Fail` and `Cut` comes nothing."""
-        for step in self.reply.steps:
-            match step:
-                case Stall(name=name, seconds=None):
-                    yield Hold(name)
-                case Stall(seconds=seconds):
-                    yield Wait(seconds or 0)
-                case Fail() | Cut():
-                    yield step
-                    return
-                case _:
-                    yield from self.start()
-                    yield from self.tell(step)
-        yield from self.start()
-        yield from self.end()
-
     def start(self) -> Iterator[Said]:
         """The first chunk says who speaks, once."""
         if not self.started:
             self.started = True
             yield self.chunk({"role": "assistant", "content": ""})
 
-    def tell(self, step: Say | Think | Call | Flood | Emit) -> Iterator[Said]:
+    def tell(self, step: Told) -> Iterator[Said]:
         """The chunks of one step that says something."""
         match step:
             case Say():
@@ -213,5 +163,10 @@ def _frame(chunk: Json) -> bytes:
     return b"data: %s\n\n" % encode(chunk)
 
 
-def _refusal(step: Fail) -> Refuse:
-    return Refuse(step.status, encode(error(step.status, step.message)), step.retry_after)
+_WORDING = Wording(
+    frame=_frame,
+    error=error,
+    failed=lambda step, _message_id: error(step.status, step.message),
+    half=HALF_EVENT,
+    last=DONE,
+)

@@ -12,9 +12,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox_agent.schema.base import encode
-from sandbox_agent.testing.model.script import Call, Cut, Emit, Fail, Flood, Reply, Say, Stall, Think
-from sandbox_agent.testing.model.speaker import Hold, Json, Said, Wait, pieces
-from sandbox_agent.testing.model.wire import Act, Break, Refuse, Send
+from sandbox_agent.testing.model.playing import (
+    Act,
+    Json,
+    Said,
+    Told,
+    Wait,
+    Wording,
+    collected,
+    event_frame,
+    pieces,
+    streamed,
+)
+from sandbox_agent.testing.model.script import Call, Emit, Fail, Flood, Reply, Say, Think
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,43 +46,12 @@ HALF_EVENT = b'event: response.output_text.delta\ndata: {"type":"response.output
 
 def stream(reply: Reply, message_id: str, model: str, tool_id: Callable[[], str]) -> Iterator[Act]:
     """The reply as a stream of server-sent events."""
-    begun = False
-    for said in _Speaker(reply, message_id, model, tool_id).speak():
-        match said:
-            case Wait() | Hold():
-                yield said
-            case Fail() if begun:
-                yield Send(_frame(_failed(said, message_id)))
-                return
-            case Fail():
-                yield _refusal(said)
-                return
-            case Cut():
-                if begun and said.how != "close":
-                    yield Send(HALF_EVENT)
-                yield Break(reset=said.how == "reset")
-                return
-            case _:
-                begun = True
-                yield Send(_frame(said))
+    return streamed(_Speaker(reply, message_id, model, tool_id), _WORDING)
 
 
 def answer(reply: Reply, message_id: str, model: str, tool_id: Callable[[], str]) -> Iterator[Act]:
     """The reply as one response, for a request without `stream`."""
-    whole: Json = {}
-    for said in _Speaker(reply, message_id, model, tool_id).speak():
-        match said:
-            case Wait() | Hold():
-                yield said
-            case Fail():
-                yield _refusal(said)
-                return
-            case Cut():
-                yield Break(reset=said.how == "reset")
-                return
-            case _:
-                whole = said.get("response", whole)
-    yield Send(encode(whole))
+    return collected(_Speaker(reply, message_id, model, tool_id), _WORDING, _last_response)
 
 
 def error(status: int, message: str = "") -> Json:
@@ -97,21 +76,8 @@ class _Speaker:
     written: int = 0
     started: bool = False
 
-    def speak(self) -> Iterator[Said]:
-        """Every event of the reply, and where it pauses or breaks; after `Fail` and `Cut` comes nothing."""
-        for step in self.reply.steps:
-            match step:
-                case Stall(name=name, seconds=None):
-                    yield Hold(name)
-                case Stall(seconds=seconds):
-                    yield Wait(seconds or 0)
-                case Fail() | Cut():
-                    yield step
-                    return
-                case _:
-                    yield from self.start()
-                    yield from self.tell(step)
-        yield from self.start()
+    def end(self) -> Iterator[Said]:
+        """Close what is open, and the response."""
         yield from self.close()
         yield {"type": "response.completed", "response": self.response("completed")}
 
@@ -146,7 +112,7 @@ class _Speaker:
             "total_tokens": given + output,
         }
 
-    def tell(self, step: Say | Think | Call | Flood | Emit) -> Iterator[Said]:
+    def tell(self, step: Told) -> Iterator[Said]:
         """The events of one step that says something."""
         match step:
             case Say():
@@ -248,9 +214,8 @@ def _failed(step: Fail, message_id: str) -> Json:
     return {"type": "response.failed", "response": response}
 
 
-def _frame(event: Json) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (str(event.get("type", "")).encode(), encode(event))
+def _last_response(events: list[Json]) -> Json:
+    return next(event["response"] for event in reversed(events) if "response" in event)
 
 
-def _refusal(step: Fail) -> Refuse:
-    return Refuse(step.status, encode(error(step.status, step.message)), step.retry_after)
+_WORDING = Wording(frame=event_frame, error=error, failed=_failed, half=HALF_EVENT)

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from sandbox_agent.schema.base import encode
-from sandbox_agent.testing.model.script import Call, Cut, Emit, Fail, Flood, Reply, Say, Stall, Think
+from sandbox_agent.testing.model.playing import Json, Said, Told, Wait, pieces
+from sandbox_agent.testing.model.script import Call, Emit, Flood, Reply, Say, Think
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Hold", "Json", "Said", "Speaker", "Wait", "pieces"]
-
-Json: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Some seconds of silence."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Silence until this name is released."""
-
-    name: str
-
-
-Said: TypeAlias = Json | Wait | Hold | Fail | Cut
+__all__ = ["Speaker"]
 
 
 @dataclass(slots=True)
@@ -46,24 +28,7 @@ class Speaker:
     written: int = 0
     started: bool = False
 
-    def speak(self) -> Iterator[Said]:
-        """Every event of the reply, and where it pauses or breaks; after `Fail` and `Cut` comes nothing."""
-        for step in self.reply.steps:
-            match step:
-                case Stall(name=name, seconds=None):
-                    yield Hold(name)
-                case Stall(seconds=seconds):
-                    yield Wait(seconds or 0)
-                case Fail() | Cut():
-                    yield step
-                    return
-                case _:
-                    yield from self.start()
-                    yield from self.tell(step)
-        yield from self.start()
-        yield from self.end()
-
-    def tell(self, step: Say | Think | Call | Flood | Emit) -> Iterator[Said]:
+    def tell(self, step: Told) -> Iterator[Said]:
         """The events of one step that says something."""
         match step:
             case Say():
@@ -166,12 +131,3 @@ class Speaker:
         delta = {"stop_reason": reason, "stop_sequence": None}
         yield {"type": "message_delta", "delta": delta, "usage": self.usage(tokens)}
         yield {"type": "message_stop"}
-
-
-def pieces(text: str | tuple[str, ...], size: int) -> Iterator[str]:
-    """A text as its deltas: given, or cut at `size` characters."""
-    if isinstance(text, tuple):
-        yield from text
-        return
-    for start in range(0, len(text), size):
-        yield text[start : start + size]

@@ -5,17 +5,17 @@ Facts: platform documentation of the Messages API (streaming, errors), and the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from sandbox_agent.schema.base import decode, encode
-from sandbox_agent.testing.model.script import Cut, Fail, Reply
-from sandbox_agent.testing.model.speaker import Hold, Json, Speaker, Wait
+from sandbox_agent.schema.base import decode
+from sandbox_agent.testing.model.playing import Act, Json, Wording, collected, event_frame, streamed
+from sandbox_agent.testing.model.script import Reply
+from sandbox_agent.testing.model.speaker import Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Act", "Break", "Hold", "Refuse", "Send", "Wait", "answer", "error", "stream"]
+__all__ = ["answer", "error", "folded", "stream"]
 
 ERROR_TYPES = {
     400: "invalid_request_error",
@@ -32,72 +32,14 @@ SERVER_ERROR = 500
 HALF_EVENT = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"del'
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Bytes of the response body."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """An HTTP error instead of a response."""
-
-    status: int
-    body: bytes
-    retry_after: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The connection goes away."""
-
-    reset: bool
-
-
-Act: TypeAlias = Send | Wait | Hold | Refuse | Break
-"""What the server does next; after `Refuse` or `Break` nothing follows."""
-
-
 def stream(reply: Reply, message_id: str, model: str, tool_id: Callable[[], str]) -> Iterator[Act]:
     """The reply as a stream of server-sent events."""
-    begun = False
-    for said in Speaker(reply, message_id, model, tool_id).speak():
-        match said:
-            case Wait() | Hold():
-                yield said
-            case Fail() if begun:
-                yield Send(frame(_error_of(said)))
-                return
-            case Fail():
-                yield _refusal(said)
-                return
-            case Cut():
-                if begun and said.how != "close":
-                    yield Send(HALF_EVENT)
-                yield Break(reset=said.how == "reset")
-                return
-            case _:
-                begun = True
-                yield Send(frame(said))
+    return streamed(Speaker(reply, message_id, model, tool_id), _WORDING)
 
 
 def answer(reply: Reply, message_id: str, model: str, tool_id: Callable[[], str]) -> Iterator[Act]:
     """The reply as one message, for a request without `stream`."""
-    events: list[Json] = []
-    for said in Speaker(reply, message_id, model, tool_id).speak():
-        match said:
-            case Wait() | Hold():
-                yield said
-            case Fail():
-                yield _refusal(said)
-                return
-            case Cut():
-                yield Break(reset=said.how == "reset")
-                return
-            case _:
-                events.append(said)
-    yield Send(encode(folded(events)))
+    return collected(Speaker(reply, message_id, model, tool_id), _WORDING, folded)
 
 
 def folded(events: Iterable[Json]) -> Json:
@@ -130,11 +72,6 @@ def _extend(block: Json, delta: Json, inputs: dict[int, str], index: int) -> Non
             block[name] += text
 
 
-def frame(event: Json) -> bytes:
-    """One server-sent event."""
-    return b"event: %s\ndata: %s\n\n" % (str(event.get("type", "")).encode(), encode(event))
-
-
 def error(status: int, message: str = "") -> Json:
     """The body of an error response."""
     kind = ERROR_TYPES.get(status, "api_error" if status >= SERVER_ERROR else "invalid_request_error")
@@ -142,9 +79,9 @@ def error(status: int, message: str = "") -> Json:
     return {"type": "error", "error": {"type": kind, "message": said}}
 
 
-def _error_of(step: Fail) -> Json:
-    return error(step.status, step.message)
-
-
-def _refusal(step: Fail) -> Refuse:
-    return Refuse(step.status, encode(_error_of(step)), step.retry_after)
+_WORDING = Wording(
+    frame=event_frame,
+    error=error,
+    failed=lambda step, _message_id: error(step.status, step.message),
+    half=HALF_EVENT,
+)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from sandbox_agent.testing.model import chat, responses, wire
+from sandbox_agent.testing.model.playing import Act
 from sandbox_agent.testing.model.request import ModelRequest
 from sandbox_agent.testing.model.responses_request import ResponsesRequest
 from sandbox_agent.testing.model.script import Reply
-from sandbox_agent.testing.model.wire import Act
 
 __all__ = ["CHAT", "MESSAGES", "RESPONSES", "WIRES", "Wire"]
 
