@@ -85,10 +85,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         mine: queue.Queue[str | None] = queue.Queue()
         Handler.subscribers += 1
-        self.wfile.write(f'data: "subscriber {Handler.subscribers}"\n\n'.encode())
+        greeting = f'data: "subscriber {Handler.subscribers}"\n\n'.encode()
         if "late" in MANNERS:
+            self.wfile.write(greeting)
             time.sleep(0.2)
-        self.streams.append(mine)
+            self.streams.append(mine)
+        else:
+            self.streams.append(mine)
+            self.wfile.write(greeting)
         while (event := mine.get()) is not None:
             self.wfile.write(f"data: {event}\n\n".encode())
         self.streams.remove(mine)
