@@ -9,16 +9,23 @@ from pathlib import PurePosixPath
 
 from sandbox_agent.schema.errors import InvalidRequest
 
-__all__ = ["below", "entry_parts", "link_stays_inside", "locate", "parts_of"]
+__all__ = ["PATH_LIMIT", "below", "entry_parts", "link_stays_inside", "locate", "parts_of"]
+
+PATH_LIMIT = 4_095
+"""Bytes of a path that Linux takes in one piece."""
 
 
 def locate(text: str, base: str) -> str:
     """The absolute path that a client means. `base`: absolute, where relative paths begin.
 
-    An absolute path is used as it is. Raises `InvalidRequest` for a relative one with `..`, and for a NUL.
+    An absolute path is used as it is. Raises `InvalidRequest` for a relative one with `..`, for a NUL, and for
+    one that is too long.
     """
     if "\0" in text:
         raise InvalidRequest(f"invalid path: {text[:200]!r}", hint="a path has no NUL")
+    if len(text.encode("utf-8", "surrogatepass")) > PATH_LIMIT:
+        # We could follow and even make it, folder by folder; nobody else could then use or remove what is there.
+        raise InvalidRequest("the path is too long", hint=f"a path has at most {PATH_LIMIT} bytes")
     if text.startswith("/"):
         return str(PurePosixPath("/", text.lstrip("/")))
     parts = parts_of(text)
