@@ -18,10 +18,31 @@ from sandbox_agent import SandboxAgent
 ROOT = Path(__file__).parents[2]
 CLIENT = ("httpx", "msgspec")
 _CLIENT = """
+import asyncio, sys
+from sandbox_agent import AsyncSandboxAgent, SandboxAgent, SQLiteStore
+from sandbox_agent.stores import read
+url, token = sys.argv[1:]
+with SQLiteStore("kept.db") as store, SandboxAgent.connect(url, token=token, store=store) as client:
+    session = client.create_session("s", agent="mock", directory=".")
+    session.files.write("in.txt", "from the client")
+    print(session.send("hello", attachments=["in.txt"]).wait().reason, session.files.read("in.txt").decode())
+    print(len(list(read(store, "s"))) == session.info().event_count)
+
+async def main():
+    async with AsyncSandboxAgent.connect(url, token=token) as client:
+        print((await client.session("s").send("again").wait()).text)
+
+asyncio.run(main())
+print(sorted({name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names)))
+"""
+_START = """
 import sys
-from sandbox_agent import SandboxAgent, SQLiteStore
-with SQLiteStore("kept.db") as store, SandboxAgent.connect(sys.argv[1], token=sys.argv[2], store=store) as client:
-    print(client.create_session("s", agent="mock").send("hello").wait().text, store.last("s", store.logs("s")[0]) > 3)
+from sandbox_agent import ConnectionFailed, SandboxAgent
+try:
+    with SandboxAgent.start(env=dict(word.split("=", 1) for word in sys.argv[1:]), mock_pace=0) as client:
+        print(client.create_session("s", agent="mock").send("hello").wait().text)
+except ConnectionFailed as error:
+    print(error)
 """
 
 
@@ -89,8 +110,31 @@ def test_with_what_it_declares_the_wheel_runs_the_program_of_the_readme(wheel: P
     assert run(python, tmp_path, block) == "hello\n-- completed\n"
 
 
-def test_a_client_with_a_store_needs_two_packages(wheel: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def client_only(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with the wheel, msgspec, httpx and what httpx needs."""
     assert set(CLIENT) < declared(wheel)
-    python = environment(tmp_path / "venv", wheel, needed(list(CLIENT)))
+    return environment(tmp_path_factory.mktemp("client") / "venv", wheel, needed(list(CLIENT)))
+
+
+def test_a_client_with_files_and_a_store_needs_two_packages_and_imports_no_other(
+    client_only: Path, tmp_path: Path
+) -> None:
     with SandboxAgent.start(data_dir=tmp_path, mock_pace=0) as client:
-        assert run(python, tmp_path, _CLIENT, client.base_url, client.token or "") == "hello True\n"
+        said = run(client_only, tmp_path, _CLIENT, client.base_url, client.token or "").splitlines()
+    assert said[:3] == ["completed from the client", "True", "again"]
+    imported = set(re.findall(r"'([^']+)'", said[3])) - {"__main__", "__mp_main__"}
+    assert {"httpx", "msgspec", "sandbox_agent"} <= imported
+    assert imported <= {"sandbox_agent", *needed(list(CLIENT))}
+
+
+def test_a_client_alone_starts_the_command_that_is_installed_elsewhere(client_only: Path, tmp_path: Path) -> None:
+    command = Path(sys.executable).with_name("sandbox-agent")
+    for place in (f"PATH={command.parent}", f"SANDBOX_AGENT_BIN={command}"):
+        assert run(client_only, tmp_path, _START, place) == "hello\n"
+
+
+def test_a_client_alone_says_how_to_get_a_server(client_only: Path, tmp_path: Path) -> None:
+    said = run(client_only, tmp_path, _START, f"HOME={tmp_path}", "PATH=/nowhere")
+    assert said.startswith("Only the client is installed here")
+    assert "pip install sandbox-agent-py" in said

@@ -11,13 +11,13 @@ import os
 import secrets
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, TypeAlias
 
+from sandbox_agent.client.find import find_daemon
 from sandbox_agent.schema.errors import ConnectionFailed
 
 __all__ = ["Daemon", "LogTarget", "launch"]
@@ -83,7 +83,7 @@ def launch(
 ) -> Daemon:
     """Start a daemon; returns at once, while it still loads. `path`: at a unix socket instead of a port.
 
-    Raises `ConnectionFailed` when another server listens at `path`.
+    Raises `ConnectionFailed` when another server listens at `path`, and when there is no command that can be started.
     """
     token = secrets.token_hex(24)
     environ = {**os.environ, **(env or {}), "SANDBOX_AGENT_TOKEN": token}
@@ -91,24 +91,28 @@ def launch(
         environ["SANDBOX_AGENT_DATA_DIR"] = os.fspath(data_dir)
     if log == "silent":
         environ.setdefault("SANDBOX_AGENT_LOG_HTTP", "0")
+    command = find_daemon(environ)
     place = None if path is None else os.path.abspath(path)  # noqa: PTH100 - it may be a link, which stays one
     with _listener(place) as listener:
-        # -P: a folder in which an agent works must not be able to stand in for our modules.
-        argv = [sys.executable, "-P", "-m", "sandbox_agent", "server"]
-        argv += ["--fd", str(listener.fileno()), "--exit-with-parent"]
+        argv = [*command, "server", "--fd", str(listener.fileno()), "--exit-with-parent"]
         if mock_pace is not None:
             argv += ["--mock-pace", str(mock_pace)]
         output = _open(log)
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=_STDERR if output is None else output,
-            stderr=None if output is None else output,
-            cwd=cwd,
-            env=environ,
-            pass_fds=(listener.fileno(),),
-            start_new_session=True,  # Ctrl-C in the terminal is for the caller, not for the daemon
-        )
+        try:
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE,
+                stdout=_STDERR if output is None else output,
+                stderr=None if output is None else output,
+                cwd=cwd,
+                env=environ,
+                pass_fds=(listener.fileno(),),
+                start_new_session=True,  # Ctrl-C in the terminal is for the caller, not for the daemon
+            )
+        except OSError as error:
+            if output is not None:
+                output.close()
+            raise ConnectionFailed(f"{command[0]} cannot be started: {error}") from error
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}" if place is None else f"unix:{place}"
     return Daemon(process=process, base_url=base_url, token=token, log=output, path=place)
 

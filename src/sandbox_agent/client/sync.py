@@ -96,8 +96,9 @@ class SandboxAgent:
     ) -> Self:
         """Start a daemon of your own on a free loopback port, or at a unix socket that only you can open.
 
-        It ends with the client, or with this process. `env` is added to this process's environment. Raises
-        `ConnectionFailed` with the daemon's last words when it does not come up.
+        It ends with the client, or with this process. Its command is what SANDBOX_AGENT_BIN names, this interpreter,
+        or, where only the client is installed, `sandbox-agent` on PATH. `env` is added to this process's environment.
+        Raises `ConnectionFailed` with the daemon's last words when it does not come up.
         """
         daemon = launch(env=env, cwd=cwd, data_dir=data_dir, mock_pace=mock_pace, log=log, path=socket)
         client = cls(wire.Server(base_url=daemon.base_url, token=daemon.token), daemon, store)
