@@ -120,7 +120,7 @@ def client_only(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_client_with_files_and_a_store_needs_two_packages_and_imports_no_other(
     client_only: Path, tmp_path: Path
 ) -> None:
-    with SandboxAgent.start(data_dir=tmp_path, mock_pace=0) as client:
+    with SandboxAgent.start(cwd=tmp_path, data_dir=tmp_path, mock_pace=0) as client:
         said = run(client_only, tmp_path, _CLIENT, client.base_url, client.token or "").splitlines()
     assert said[:3] == ["completed from the client", "True", "again"]
     imported = set(re.findall(r"'([^']+)'", said[3])) - {"__main__", "__mp_main__"}
