@@ -16,11 +16,13 @@ from pathlib import Path
 
 import matrix
 import npm
+import python_reference
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.cli.reference import commands_page
 from sandbox_agent.server.endpoints import ENDPOINTS
 from sandbox_agent.server.openapi import document_json
 from sandbox_agent.server.reference import events_page
+from sandbox_agent.server.reference_http import http_page
 
 ROOT = Path(__file__).resolve().parent.parent
 README = Path("README.md")
@@ -34,7 +36,9 @@ def generated() -> dict[Path, Callable[[], str]]:
     return {
         REFERENCE / "openapi.json": lambda: document_json(ENDPOINTS).decode(),
         REFERENCE / "events.md": events_page,
+        REFERENCE / "http.md": lambda: http_page(json.loads(document_json(ENDPOINTS))),
         REFERENCE / "cli.md": commands_page,
+        REFERENCE / "python.md": python_reference.python_page,
         TYPES: typescript_types,
         REFERENCE / "agents.md": lambda: matrix.agents_page(matrix.proofs(ROOT, AGENTS), AGENTS),
         README: lambda: matrix.readme_block((ROOT / README).read_text(), matrix.proofs(ROOT, AGENTS), AGENTS),

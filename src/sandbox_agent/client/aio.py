@@ -30,7 +30,7 @@ class _Creating(Generic[P]):
     """The call that creates a session, as a method that returns it."""
 
     def __init__(self, make: Callable[Concatenate[str, P], Call[api.CreateSessionResponse]]) -> None:
-        self._make = make
+        self._make = self.__wrapped__ = make  # its signature is to be found as that of a decorated function is
         self.__doc__ = make.__doc__
 
     @overload

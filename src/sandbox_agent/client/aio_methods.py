@@ -30,7 +30,7 @@ class OfClient(Generic[P, T]):
     """A call of the server, as a method of the client."""
 
     def __init__(self, make: Callable[P, Call[T]]) -> None:
-        self._make = make
+        self._make = self.__wrapped__ = make  # its signature is to be found as that of a decorated function is
         self.__doc__ = make.__doc__
 
     @overload
@@ -53,7 +53,7 @@ class OfSession(Generic[P, T]):
     """A call of a session, as a method of the session: without the id."""
 
     def __init__(self, make: Callable[Concatenate[str, P], Call[T]]) -> None:
-        self._make = make
+        self._make = self.__wrapped__ = make  # its signature is to be found as that of a decorated function is
         self.__doc__ = make.__doc__
 
     @overload

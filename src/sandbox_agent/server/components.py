@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -69,6 +70,7 @@ def _events(schemas: dict[str, Schema]) -> dict[str, Schema]:
 
 
 def _describe(schema: Schema, kind: type[Model]) -> None:
+    schema["description"] = inspect.cleandoc(schema["description"])
     docs = field_docs(kind)
     names = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
     for wire, properties in schema["properties"].items():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
 from sandbox_agent.schema import grammar
 from sandbox_agent.schema.events import EVENT_TYPES, EventData
 from sandbox_agent.server.components import components
+from sandbox_agent.server.tables import Schema, table_of
 
 __all__ = ["events_page"]
 
@@ -23,9 +24,7 @@ follows: each server-sent event has the sequence as its `id` and one event as it
 """
 _PARTS = "Item"
 _WIDE = 4
-"""Events between the same two states from which on a diagram names them by family."""
-
-Schema = Mapping[str, Any]
+"""Events between the same two states from which on they are named by family."""
 
 
 def events_page() -> str:
@@ -46,67 +45,43 @@ def _envelope(schemas: Mapping[str, Schema]) -> str:
         "type": {"type": "string", "description": "One of the event types below."},
         "data": {"description": "What happened; its fields depend on `type`."},
     }
-    table = _table(fields, first["required"])
+    table = table_of(fields, first["required"])
     return f"## Envelope\n\n{schemas['Event']['description']}\n\n{table}"
 
 
 def _grammar() -> str:
     rules = inspect.cleandoc(grammar.__doc__ or "").partition("The rules")[2]
-    diagrams = (
+    machines = (
         ("A session", grammar.SESSION, grammar.SessionPhase.NEW),
         ("An item", grammar.ITEM, grammar.ItemState.ABSENT),
         ("A permission or question", grammar.REQUEST, grammar.RequestState.ABSENT),
     )
-    pictures = "\n".join(f"{title}:\n\n{_diagram(table, first)}" for title, table, first in diagrams)
-    return f"## Order\n\nThe rules{rules}\n\n{pictures}"
+    parts = "\n\n".join(f"{title}:\n\n{_steps(table, first)}" for title, table, first in machines)
+    return f"## Order\n\nThe rules{rules}\n\n{parts}"
 
 
-def _diagram(table: Mapping[Any, Mapping[str, Any]], first: Enum) -> str:
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {first.value}"]
+def _steps(table: Mapping[Any, Mapping[str, Any]], first: Enum) -> str:
+    lines = ["| state | event | then |", "| --- | --- | --- |"]
     for state, following in table.items():
-        targets = dict.fromkeys(following.values())
-        for target in targets:
+        name = f"{state.value} (first)" if state is first else state.value
+        for target in dict.fromkeys(following.values()):
             label = _label([event for event, to in following.items() if to is target])
-            lines.append(f"    {state.value} --> {target.value}: {label}")
+            lines.append(f"| {name} | {label} | {target.value} |")
         if not following:
-            lines.append(f"    {state.value} --> [*]")
-    return "\n".join([*lines, "```", ""])
+            lines.append(f"| {name} | nothing more | |")
+    return "\n".join(lines)
 
 
 def _label(events: list[str]) -> str:
     if len(events) > _WIDE:
         events = list(dict.fromkeys(name.partition(".")[0] + ".*" * ("." in name) for name in events))
-    return ", ".join(events)
+    return ", ".join(f"`{event}`" for event in events)
 
 
 def _section(schemas: Mapping[str, Schema], name: str) -> str:
     schema = schemas[name]
     fields = schema["properties"]
-    return f"{schema['description']}\n\n{_table(fields, schema['required'])}" if fields else schema["description"]
-
-
-def _table(fields: Mapping[str, Schema], required: Iterable[str]) -> str:
-    always = set(required)
-    rows = ["| field | type | there | meaning |", "| --- | --- | --- | --- |"]
-    for name, schema in fields.items():
-        there = "always" if name in always else "when known"
-        rows.append(f"| `{name}` | {_type(schema)} | {there} | {schema.get('description', '')} |")
-    return "\n".join(rows)
-
-
-def _type(schema: Schema) -> str:
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
-    if "anyOf" in schema:
-        return " or ".join(_type(each) for each in schema["anyOf"])
-    if "const" in schema:
-        return f"`{schema['const']}`"
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    if schema.get("type") == "array":
-        return f"list of {_type(schema['items'])}"
-    return str(schema.get("type", "any JSON"))
+    return f"{schema['description']}\n\n{table_of(fields, schema['required'])}" if fields else schema["description"]
 
 
 def _shared(schemas: Mapping[str, Schema]) -> list[str]:
