@@ -15,10 +15,11 @@ NO_PYTHON := echo "There is no $(PYTHON) here. Sandbox Agent needs Python 3.11 o
 BOOTSTRAP = command -v $(PYTHON) >/dev/null || { $(NO_PYTHON); exit 1; }; PYTHON="$(PYTHON)" $(PYTHON) scripts/bootstrap.py
 
 DISTRIBUTION := $(VENV)/.distribution
+DOCS := $(VENV)/.docs
 
 .PHONY: help setup serve test check check-ruff check-format check-mypy check-pyright check-imports \
 	check-typescript check-generated format generate generate-check bench demo coverage binary test-distribution \
-	requirements clean
+	docs requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +98,15 @@ binary: $(DISTRIBUTION) ## The portable executable for Linux on x86-64, in dist/
 test-distribution: $(DISTRIBUTION) ## Tests of what people install, in empty machines (minutes, root, Debian)
 	@$(PYTHON) scripts/inspector.py
 	@$(BIN)/python -m pytest -q tests/distribution $(ARGS)
+
+$(DOCS): $(SERVE) requirements/docs.txt
+	@$(BIN)/python -m pip --disable-pip-version-check -qq install --no-compile --no-deps --require-hashes \
+		-r requirements/docs.txt
+	@touch $@
+
+docs: $(DOCS) ## The documentation as web pages, in dist/docs
+	@$(BIN)/python -m sphinx -W --keep-going -q -c site -d .cache/docs docs dist/docs
+	@echo "Built: dist/docs/index.html"
 
 requirements: ## Pin the newest versions that pyproject.toml admits, with hashes
 	@$(PYTHON) scripts/pin.py

@@ -38,6 +38,7 @@ def main() -> None:
         compile_file(uv, "runtime.txt", "pyproject.toml", *constraint)
         compile_file(uv, "build.txt", "--group", "build", *constraint)
         compile_file(uv, "distribution.txt", "--group", "distribution")
+        compile_file(uv, "docs.txt", "--group", "docs", *constraint)
 
 
 if __name__ == "__main__":
