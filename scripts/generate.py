@@ -1,4 +1,4 @@
-"""Write what is generated from the schema: the API document, the reference pages, the TypeScript types.
+"""Write what is generated: the API document, the reference pages, the TypeScript types, the page of examples.
 
 `--check` only compares. The TypeScript types are made by a Node tool from the API document; they carry the digests of
 both, so that comparing needs no Node.
@@ -17,6 +17,7 @@ from pathlib import Path
 import matrix
 import npm
 import python_reference
+from examples_page import examples_page
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.cli.reference import commands_page
 from sandbox_agent.server.endpoints import ENDPOINTS
@@ -27,6 +28,7 @@ from sandbox_agent.server.reference_http import http_page
 ROOT = Path(__file__).resolve().parent.parent
 README = Path("README.md")
 REFERENCE = Path("docs", "reference")
+EXAMPLES = Path("docs", "examples.md")
 TYPESCRIPT = Path("sdks", "typescript")
 TYPES = TYPESCRIPT / "src" / "generated" / "schema.ts"
 
@@ -39,6 +41,7 @@ def generated() -> dict[Path, Callable[[], str]]:
         REFERENCE / "http.md": lambda: http_page(json.loads(document_json(ENDPOINTS))),
         REFERENCE / "cli.md": commands_page,
         REFERENCE / "python.md": python_reference.python_page,
+        EXAMPLES: lambda: examples_page(ROOT),
         TYPES: typescript_types,
         REFERENCE / "agents.md": lambda: matrix.agents_page(matrix.proofs(ROOT, AGENTS), AGENTS),
         README: lambda: matrix.readme_block((ROOT / README).read_text(), matrix.proofs(ROOT, AGENTS), AGENTS),

@@ -1,4 +1,4 @@
-"""Keep a conversation in a file and show it later: `python examples/persist_and_replay.py chat.db "hello"`.
+"""Keep a conversation in a file and show it later: `python persist_and_replay.py chat.db "hello"`.
 
 Without a message it shows what is in the file; no server is needed for that.
 """

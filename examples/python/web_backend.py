@@ -1,4 +1,4 @@
-"""A FastAPI backend between browsers and an agent: `python -m uvicorn --app-dir examples web_backend:app`.
+"""A FastAPI backend between browsers and an agent: `python -m uvicorn web_backend:app`.
 
 The browser never sees the daemon or its token. It posts messages and answers, and reads events with `EventSource`,
 which reconnects and tells the last id it has; the relay goes on after that one. Needs `pip install fastapi`.

@@ -1,4 +1,4 @@
-"""Give an agent a tool of your own: `python examples/custom_tool.py "What is the weather in Oslo?"`.
+"""Give an agent a tool of your own: `python custom_tool.py "What is the weather in Oslo?"`.
 
 The tool is an MCP server (`pip install mcp`), this same file started with `serve` by the agent.
 """

@@ -1,4 +1,4 @@
-"""A chat with an agent in the terminal: `python examples/chat.py claude`. An empty line ends it."""
+"""A chat with an agent in the terminal: `python chat.py claude`. An empty line ends it."""
 
 from __future__ import annotations
 

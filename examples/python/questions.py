@@ -1,4 +1,4 @@
-"""Answer an agent's questions from a list of numbers: `python examples/questions.py claude "Ask me what to build"`."""
+"""Answer an agent's questions from a list of numbers: `python questions.py claude "Ask me what to build"`."""
 
 from __future__ import annotations
 

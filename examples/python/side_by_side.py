@@ -1,4 +1,4 @@
-"""One task, several agents at once: `python examples/side_by_side.py "Explain this folder" claude mock`."""
+"""One task, several agents at once: `python side_by_side.py "Explain this folder" claude mock`."""
 
 from __future__ import annotations
 

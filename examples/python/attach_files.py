@@ -1,4 +1,4 @@
-"""Ask about files of this machine: `python examples/attach_files.py claude "What is wrong here?" app.py error.log`.
+"""Ask about files of this machine: `python attach_files.py claude "What is wrong here?" app.py error.log`.
 
 They are uploaded into the session's folder first, as if the server were elsewhere.
 """

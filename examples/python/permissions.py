@@ -1,4 +1,4 @@
-"""Permissions in the terminal, with what the agent wants to do: `python examples/permissions.py claude "Tidy up"`."""
+"""Permissions in the terminal, with what the agent wants to do: `python permissions.py claude "Tidy up"`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follow a session on a running server, from where you stopped: `python examples/follow.py URL SESSION FILE`.
+"""Follow a session on a running server, from where you stopped: `python follow.py URL SESSION FILE`.
 
 The file holds the events that were seen, one a line; start the program again and it goes on after the last one.
 """
