@@ -45,6 +45,21 @@ async def test_nothing_of_a_killed_daemon_with_claude_code_is_left(
         await children.ended()
 
 
+async def test_the_secrets_of_its_sessions_go_with_a_killed_daemon(build: Build) -> None:
+    house = build()
+    private = house.home / ".local/share/sandbox-agent/private"
+    server = {"type": "local", "command": "true", "env": {"KEY": "sesame"}}
+    async with house.talk(mcp={"tools": server}) as talk:
+        await talk.send("Block().say('ready'); deaf()")
+        await talk.hears("ready")
+        (config,) = private.rglob("mcp.json")
+        assert "sesame" in config.read_text()
+        house.kill()
+        await eventually(lambda: not config.parents[1].exists(), "the folder of the daemon is removed")
+        await house.empty()
+    assert [each.name for each in private.iterdir()] == [".lock"]
+
+
 async def test_a_guardian_that_is_killed_is_replaced_and_does_its_work(build: Build) -> None:
     house = build()
     async with standin_in(house, "tool", bare=True) as (_talk, children):

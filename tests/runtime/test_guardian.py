@@ -201,6 +201,21 @@ async def test_the_script_ignores_the_signals_of_a_terminal_and_ends_with_its_pi
         assert (process.returncode, said) == (0, b"")
 
 
+def test_the_script_removes_the_folders_it_heard_of_in_whole_and_follows_no_link(tmp_path: Path) -> None:
+    own, other, precious = tmp_path / "own\n1", tmp_path / "other", tmp_path / "precious"
+    for folder in (own / "1/deep", other / "2", precious):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("secret")
+    (own / "1/link").symlink_to(precious)
+    (own / "1/dangling").symlink_to(tmp_path / "nothing")
+    told = b"".join(os.fsencode(each) + b"\0" for each in (own, tmp_path / "gone")) + os.fsencode(other)
+    script = [sys.executable, "-I", "-S", guardian.__file__, "nobody"]
+    assert subprocess.run(script, input=told, timeout=PATIENCE, check=True, capture_output=True).stderr == b""
+    assert not own.exists()
+    assert (precious / "file").exists()
+    assert (other / "2/file").exists(), "its name was not told to the end"
+
+
 DAEMON = """
 import asyncio, os, sys
 from sandbox_agent.adapter import Spawn

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -66,6 +67,24 @@ async def test_a_guardian_that_was_killed_is_replaced() -> None:
     assert second in guardian.processes()
     owner.close()
     assert second not in guardian.processes()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_folders_go_after_the_processes_also_with_a_second_guardian(tmp_path: Path, killed: bool) -> None:
+    owner = Owner()
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+    owner.take_along(tmp_path / "before")
+    owner.guard()
+    owner.take_along(tmp_path / "after")
+    if killed:
+        first = owner.guardian_pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        await eventually(lambda: owner.guardian_pid != first)
+    assert len(os.listdir(tmp_path)) == 2  # noqa: PTH208 - nothing waits for the disk
+    owner.close()
+    assert os.listdir(tmp_path) == []  # noqa: PTH208
 
 
 def test_each_mark_is_new_and_goes_below_the_one_we_carry() -> None:

@@ -15,7 +15,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sandbox_agent.runtime import guardian
 from sandbox_agent.runtime.link import LinkFailed
@@ -34,6 +34,7 @@ class Owner:
         self.token = secrets.token_hex(8)
         self.lookout = Lookout()
         self._numbers = itertools.count(1)
+        self._folders: list[bytes] = []
         self._lock = threading.Lock()
         self._guardian: subprocess.Popen[bytes] | None = None
         self._keeper = threading.Thread(target=self._keep, name="guardian", daemon=True)
@@ -63,6 +64,13 @@ class Owner:
             self._keeper.start()
         atexit.register(self.close)
 
+    def take_along(self, folder: str | os.PathLike[str]) -> None:
+        """A folder that must not outlive the daemon: the guardian removes it after the processes. Thread-safe."""
+        with self._lock:
+            self._folders.append(os.fsencode(folder))
+            if self._guardian is not None:
+                _tell(self._guardian, self._folders[-1:])
+
     async def count(self) -> int:
         """How many processes there are that this daemon started for its agents, and those they started."""
         if self._guardian is None:
@@ -81,7 +89,7 @@ class Owner:
 
     def _start(self) -> subprocess.Popen[bytes]:
         environ = {name: value for name, value in os.environ.items() if name != guardian.MARK}
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-I", "-S", *_GUARDIAN, self.token],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -91,6 +99,8 @@ class Owner:
             env=environ,
             start_new_session=True,
         )
+        _tell(process, self._folders)
+        return process
 
     def _keep(self) -> None:
         """Replace a guardian that died. Ends with the daemon."""
@@ -106,6 +116,12 @@ class Owner:
 
 # In the portable executable no module is a file, but all of them can be imported without site-packages.
 _GUARDIAN = ("-m", guardian.__name__) if getattr(sys, "frozen", False) else (guardian.__file__,)
+
+
+def _tell(process: subprocess.Popen[bytes], folders: Sequence[bytes]) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):  # it died; the next one is told of all
+            process.stdin.write(b"".join(folder + b"\0" for folder in folders))
 
 
 def _release(process: subprocess.Popen[bytes]) -> None:

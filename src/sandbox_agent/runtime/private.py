@@ -1,7 +1,8 @@
 """Folders that belong to one session each, for configuration that must be in no argument and in no working directory.
 
-They hold secrets, so nobody but our user may look into them, and they go with their session. A daemon that was killed
-leaves its folders behind; the next one with the same data folder removes them. A lock tells which belong to the living.
+They hold secrets, so nobody but our user may look into them, and they go with their session. When the daemon is killed
+its guardian removes them; where that was killed too, the next daemon with the same data folder does. A lock tells which
+belong to the living.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from sandbox_agent.adapter import Spawn
+from sandbox_agent.runtime.owner import this_daemon
 
 __all__ = ["PrivateFolders", "place_files", "remove_folder"]
 
@@ -36,6 +38,7 @@ class PrivateFolders:
         with self._lock:
             if self._own is None:
                 self._own = self._claim()
+                this_daemon().take_along(self._own)
             return self._own / str(next(self._numbers))
 
     def close(self) -> None:
