@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from sandbox_agent._version import __version__
-from sandbox_agent.cli.options import add_token_options
+from sandbox_agent.cli.hiding import hide_argument
+from sandbox_agent.cli.options import TOKEN_OPTIONS, add_token_options
 from sandbox_agent.cli.parser import Parser
 
 __all__ = ["COMMANDS", "main", "whole_parser"]
@@ -40,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     parsed = parser.parse_args(arguments)
+    if parsed.token is not None:
+        hide_argument(parsed.token, TOKEN_OPTIONS)
     if os.getpid() == 1:
         from sandbox_agent.cli import pid1  # noqa: PLC0415 - of no use elsewhere
 

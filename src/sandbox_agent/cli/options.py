@@ -1,6 +1,6 @@
 """The options that many commands share: where the server is, and its token.
 
-A token in a file or in the environment is not in the list of processes.
+A token in a file is the best one. In the environment or on the command line others can read it until it is hidden.
 """
 
 from __future__ import annotations
@@ -11,11 +11,21 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["ENDPOINT", "TOKEN_VARIABLE", "NoToken", "add_connection", "add_token_options", "given_token", "port_number"]
+__all__ = [
+    "ENDPOINT",
+    "TOKEN_OPTIONS",
+    "TOKEN_VARIABLE",
+    "NoToken",
+    "add_connection",
+    "add_token_options",
+    "given_token",
+    "port_number",
+]
 
 _LAST_PORT = 65535
 ENDPOINT = "http://127.0.0.1:2468"
 TOKEN_VARIABLE = "SANDBOX_AGENT_TOKEN"  # noqa: S105 - its name, not its value
+TOKEN_OPTIONS = ("-t", "--token")
 
 
 class NoToken(Exception):
@@ -39,7 +49,7 @@ def add_token_options(
     hidden = argparse.SUPPRESS
     group = parser.add_mutually_exclusive_group()
     default = None if top else hidden
-    group.add_argument("-t", "--token", default=default, help=token or hidden)
+    group.add_argument(*TOKEN_OPTIONS, default=default, help=token or hidden)
     words = f"read the token from a file; - for standard input (default: {TOKEN_VARIABLE})"
     group.add_argument("--token-file", metavar="FILE", default=default, help=words if token else hidden)
     parser.add_argument("-n", "--no-token", action="store_true", default=False if top else hidden, help=none or hidden)

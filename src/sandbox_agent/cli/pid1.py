@@ -12,6 +12,9 @@ import signal
 import sys
 from collections.abc import Callable
 
+from sandbox_agent.cli.hiding import hide_variable
+from sandbox_agent.cli.options import TOKEN_VARIABLE
+
 __all__ = ["PASSED_ON", "run"]
 
 PASSED_ON = frozenset(
@@ -45,6 +48,7 @@ def run(work: Callable[[], int]) -> int:
         os.setsid()  # what is typed into a terminal comes once, through us, and not to the child as well
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return work()
+    hide_variable(TOKEN_VARIABLE)  # the child has its own, and an agent could read ours
     status = None
     while status is None:
         number = signal.sigwait(awaited)

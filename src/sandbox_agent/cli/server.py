@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox_agent.cli.hiding import hide_variable
 from sandbox_agent.cli.options import TOKEN_VARIABLE, NoToken, add_token_options, given_token, port_number
 
 if TYPE_CHECKING:
@@ -159,12 +160,12 @@ def _run(args: argparse.Namespace, sock: socket, server_settings: ServerSettings
 
 
 def _token(args: argparse.Namespace, environ: MutableMapping[str, str]) -> tuple[str | None, str | None]:
-    """The token, or what is wrong with it. The variable is taken away: agents must not see it."""
+    """The token, or what is wrong with it. The variable is hidden: agents must not see it."""
     try:
         token = given_token(args, environ)
     except NoToken as problem:
         return None, str(problem)
-    environ.pop(TOKEN_VARIABLE, None)
+    hide_variable(TOKEN_VARIABLE, environ)
     return token, None
 
 
