@@ -19,6 +19,7 @@ from sandbox_agent.adapter.frames import SseDecoder
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.files import Files
+from sandbox_agent.runtime.readiness import Readiness
 from sandbox_agent.runtime.sessions import Sessions
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.server.app import HttpApp
@@ -118,6 +119,7 @@ def serve(tmp_path: Path) -> Serve:
         fs_root: Path | None = None,
         agents: Mapping[str, Agent] = AGENTS,
         environ: Mapping[str, str] | None = None,
+        require: tuple[str, ...] = (),
         **options: Any,
     ) -> AsyncIterator[Running]:
         settings = Settings(
@@ -126,13 +128,20 @@ def serve(tmp_path: Path) -> Serve:
             mock_pace=pace,
             environ={"HOME": str(tmp_path), **(environ or {})},
             fs_root=fs_root,
+            require=require,
         )
         server_settings = ServerSettings(log_requests=False, **options)
         catalog = Catalog(settings, agents)
         sessions = Sessions(settings, catalog)
         metrics, files = Metrics(), Files(settings)
-        keep_alive = server_settings.keep_alive
-        daemon = Daemon(sessions=sessions, catalog=catalog, files=files, metrics=metrics, keep_alive=keep_alive)
+        daemon = Daemon(
+            sessions=sessions,
+            catalog=catalog,
+            files=files,
+            readiness=Readiness(settings, catalog),
+            metrics=metrics,
+            keep_alive=server_settings.keep_alive,
+        )
         server = HttpServer(HttpApp(daemon, server_settings), metrics.late, server_settings.patience)
         sock = listen("127.0.0.1", 0)
         port = sock.getsockname()[1]

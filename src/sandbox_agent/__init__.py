@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         LogReplaced,
         ModeNotSupported,
         NotFound,
+        NotReady,
         PermissionDenied,
         Problem,
         RequestTimeout,
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
         Usage,
         UsageUpdated,
     )
+    from sandbox_agent.schema.readiness import Readiness
     from sandbox_agent.stores.base import Store
     from sandbox_agent.stores.postgres import PostgresStore
     from sandbox_agent.stores.sqlite import SQLiteStore
@@ -158,6 +160,7 @@ __all__ = [
     "ModeNotSupported",
     "ModelList",
     "NotFound",
+    "NotReady",
     "PermissionDenied",
     "PermissionReply",
     "PermissionRequested",
@@ -169,6 +172,7 @@ __all__ = [
     "QuestionResolved",
     "Queue",
     "QueuedMessage",
+    "Readiness",
     "ReasoningPart",
     "RemoteMcpServer",
     "RequestStream",
@@ -216,6 +220,7 @@ _MODULES = (
     "sandbox_agent.schema.content",
     "sandbox_agent.schema.errors",
     "sandbox_agent.schema.commands",
+    "sandbox_agent.schema.readiness",
     "sandbox_agent.schema.api",
     "sandbox_agent.stores.base",
     "sandbox_agent.stores.sqlite",

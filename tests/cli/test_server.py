@@ -211,6 +211,15 @@ def test_options_that_cannot_work_are_one_sentence(environ: dict[str, str], opti
     assert refused(environ, *options).startswith("sandbox-agent server: ")
 
 
+def test_an_agent_that_is_required_must_exist(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["server", "--require", "nobody"])
+    assert "there is no agent 'nobody'; there are: " in capsys.readouterr().err
+    daemon = start("--require", "mock", "--require", "amp", env={"PATH": "/nowhere"})
+    problem = httpx.get(f"{daemon.url}/v1/ready").json()
+    assert [each["id"] for each in problem["details"]["agents"]] == ["mock", "amp"]
+
+
 def test_cors_options_with_credentials_work_together(start: Start) -> None:
     daemon = start("-O", "https://a.example", "-O", "https://b.example", "-C", "--no-telemetry")
     wish = {"origin": "https://b.example", "access-control-request-headers": "x-a"}

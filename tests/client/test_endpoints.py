@@ -18,7 +18,8 @@ OTHER_NAMES = {
 
 
 def every_call() -> Iterator[Call[Any]]:
-    yield from (calls.health(), calls.metrics(), calls.openapi(), calls.list_agents(), calls.list_sessions())
+    yield from (calls.health(), calls.ready("a"), calls.metrics(), calls.openapi())
+    yield from (calls.list_agents(), calls.list_sessions())
     yield from (calls.install_agent("a"), calls.follow_install("a"), calls.agent_modes("a"), calls.agent_models("a"))
     yield from (calls.create_session("s", "a"), calls.get_session("s"), calls.delete_session("s"))
     yield from (calls.send_message("s", "m"), calls.interrupt("s"), calls.terminate_session("s"))

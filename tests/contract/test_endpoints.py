@@ -62,6 +62,7 @@ JSON = {"content-type": "application/json"}
 ONE = "/v1/sessions/s"
 ROWS: dict[str, tuple[dict[str, Any], int, Check]] = {
     "GET /v1/health": ({}, 200, lambda response: response.json() == {"status": "ok"}),
+    "GET /v1/ready?agents=mock": ({}, 200, lambda response: response.json()["ready"] is True),
     "GET /v1/agents": ({}, 200, keys("agents")),
     "POST /v1/agents/mock/install": ({"json": {}}, 204, empty),
     "GET /v1/agents/mock/modes": (
@@ -133,6 +134,7 @@ QUESTION = f"{ONE}/questions/none"
 PERMISSION = f"{ONE}/permissions/none"
 ERRORS: list[tuple[str, dict[str, Any], int, str, str]] = [
     ("POST /v1/agents/none/install", {"json": {}}, 400, "unsupported_agent", "unsupported agent: none"),
+    ("GET /v1/ready?agents=none", {}, 400, "unsupported_agent", "unsupported agent: none"),
     ("GET /v1/agents/none/modes", {}, 400, "unsupported_agent", "unsupported agent: none"),
     ("GET /v1/agents/none/models", {}, 400, "unsupported_agent", "unsupported agent: none"),
     ("POST /v1/sessions/a", {"json": {"agent": "none"}}, 400, "unsupported_agent", "unsupported agent: none"),

@@ -31,6 +31,7 @@ STATUS = {
     "agent_process_exited": 500,
     "internal_error": 500,
     "stream_error": 502,
+    "not_ready": 503,
     "timeout": 504,
 }
 

@@ -8,6 +8,8 @@ export type Answers = string | readonly (readonly string[])[];
 const INSTALLING_MS = 900_000;
 
 export const health = (): Call<types.Health> => get("/v1/health");
+export const readiness = (agents: readonly string[]): Call<types.Readiness> =>
+  get("/v1/ready", agents.length ? { agents: agents.join(",") } : {});
 export const listAgents = (): Call<types.AgentList> => get("/v1/agents");
 export const agentModes = (agent: string): Call<types.ModeList> => get(`/v1/agents/${quoted(agent)}/modes`);
 export const agentModels = (agent: string): Call<types.ModelList> => get(`/v1/agents/${quoted(agent)}/models`);

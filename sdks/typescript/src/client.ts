@@ -89,6 +89,11 @@ export class SandboxAgent {
     return this.#http.request(calls.health());
   }
 
+  /** Whether the server can work, with these agents or with those it requires. Throws `NotReady`, which says why. */
+  getReadiness(...agents: string[]): Promise<types.Readiness> {
+    return this.#http.request(calls.readiness(agents));
+  }
+
   /** The server's API as an OpenAPI 3.1 document. */
   getOpenapi(): Promise<Record<string, unknown>> {
     return this.#http.request(calls.openapi());

@@ -165,6 +165,12 @@ export class StreamError extends ApiError {
   override readonly code = "stream_error";
 }
 
+/** The server is up but lacks what it needs to work; `details` is a `Readiness` that says what. */
+export class NotReady extends ApiError {
+  override readonly name = "NotReady";
+  override readonly code = "not_ready";
+}
+
 /** It took too long. */
 export class RequestTimeout extends ApiError {
   override readonly name = "RequestTimeout";
@@ -187,6 +193,7 @@ const ERRORS: Readonly<Record<string, typeof ApiError>> = {
   agent_process_exited: AgentProcessExited,
   internal_error: InternalError,
   stream_error: StreamError,
+  not_ready: NotReady,
   timeout: RequestTimeout,
 };
 

@@ -25,6 +25,7 @@ export {
   LogReplaced,
   ModeNotSupported,
   NotFound,
+  NotReady,
   PermissionDenied,
   RequestTimeout,
   SandboxAgentError,

@@ -52,6 +52,8 @@ export type ChangedFile = Schemas["ChangedFile"];
 export type StderrTail = Schemas["StderrTail"];
 
 export type Health = Schemas["Health"];
+export type Readiness = Schemas["Readiness"];
+export type Lack = Schemas["Lack"];
 export type AgentInfo = Schemas["AgentInfo"];
 export type AgentList = Schemas["AgentList"];
 export type Capabilities = Schemas["Capabilities"];

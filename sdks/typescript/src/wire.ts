@@ -1,5 +1,5 @@
 /** What requests and streams share: addresses, headers, and how long to be patient. Pure but for the clock. */
-import { ApiError, ConnectionFailed, RequestTimeout } from "./errors.js";
+import { ApiError, ConnectionFailed, NotReady, RequestTimeout } from "./errors.js";
 
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -56,7 +56,7 @@ export function headersOf(server: Server, call: Call<unknown>): Headers {
 
 /** Whether it is worth to try again: somebody on the way could not reach the server. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof RequestTimeout) return false; // it was given its time already
+  if (error instanceof RequestTimeout || error instanceof NotReady) return false; // it had its time; the server said no
   return error instanceof ConnectionFailed || (error instanceof ApiError && PASSING.has(error.status));
 }
 

@@ -68,7 +68,7 @@ test("every endpoint has a call, and every call an endpoint", () => {
   );
   const agent = { agent: "mock" };
   const made = [
-    calls.health(), calls.openapi(), calls.metrics(), calls.listAgents(), calls.installAgent("{agent}", {}),
+    calls.health(), calls.readiness([]), calls.openapi(), calls.metrics(), calls.listAgents(), calls.installAgent("{agent}", {}),
     calls.followInstall("{agent}", {}), calls.agentModes("{agent}"), calls.agentModels("{agent}"), calls.listSessions(),
     calls.createSession("{session_id}", agent), calls.getSession("{session_id}"), calls.deleteSession("{session_id}"),
     calls.postMessage("{session_id}", { message: "" }), calls.streamMessage("{session_id}", { message: "" }),

@@ -17,6 +17,7 @@ const PUBLIC = [
   "LogReplaced",
   "ModeNotSupported",
   "NotFound",
+  "NotReady",
   "PermissionDenied",
   "RequestTimeout",
   "SandboxAgent",
@@ -36,7 +37,7 @@ const PUBLIC = [
 
 const METHODS = [
   "createSession", "deleteFsEntry", "deleteSession", "dispose", "followInstall", "getAgentModels", "getAgentModes",
-  "getEvents", "getEventsSse", "getHealth", "getMetrics", "getOpenapi", "getSession", "installAgent", "interruptSession",
+  "getEvents", "getEventsSse", "getHealth", "getMetrics", "getOpenapi", "getReadiness", "getSession", "installAgent", "interruptSession",
   "listAgents", "listFsEntries", "listSessions", "mkdirFs", "moveFs", "postMessage", "postMessageStream",
   "readFsFile", "rejectQuestion", "replyPermission", "replyQuestion", "session", "statFs", "streamEvents",
   "streamTurn", "terminateSession", "uploadFsBatch", "writeFsFile",

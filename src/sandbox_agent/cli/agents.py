@@ -9,9 +9,17 @@ from sandbox_agent.cli.parser import Subparsers
 __all__ = ["COMMANDS", "add_parser"]
 
 _INSTALL = {"reinstall": Option(names=("-r", "--reinstall"), help="also when it is there already")}
+_READY = {"agents": Option(names=("--agents",), metavar="NAMES", help="with commas (default: what --require named)")}
 
 COMMANDS = (
     Command(name="list", endpoint="list_agents", example="agents list"),
+    Command(
+        name="ready",
+        endpoint="ready",
+        purpose="Whether the server and these agents can work; status 1 and what is missing if not",
+        example="agents ready --agents claude,codex",
+        options=_READY,
+    ),
     Command(
         name="install",
         endpoint="install_agent",

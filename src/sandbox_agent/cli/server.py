@@ -74,6 +74,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--fs-root", type=_folder, metavar="DIR", help="the file API cannot leave this folder (default: no limit)")
     add("--socket", type=_absolute, metavar="PATH", help="serve on a unix socket; host and port are not used")
+    repeat("--require", type=_agent, help="an agent without which GET /v1/ready says no (repeatable)")
     add("--log-to-file", action="store_true", help="log into a file for each day instead of stderr; 7 days are kept")
     add("--no-telemetry", action="store_true", help="accepted for old scripts; there is no telemetry")
 
@@ -196,7 +197,7 @@ def _server_settings(args: argparse.Namespace, token: str | None, *, loopback: b
 def _settings(args: argparse.Namespace) -> Settings:
     from sandbox_agent.runtime.settings import Settings  # noqa: PLC0415 - see `run`
 
-    return Settings(mock_pace=args.mock_pace, fs_root=args.fs_root)
+    return Settings(mock_pace=args.mock_pace, fs_root=args.fs_root, require=tuple(args.require))
 
 
 def _log_file(args: argparse.Namespace, environ: Mapping[str, str]) -> LogFile | None:
@@ -260,6 +261,14 @@ def _folder(text: str) -> Path:
     if not path.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
     return path
+
+
+def _agent(text: str) -> str:
+    from sandbox_agent.agents import AGENTS  # noqa: PLC0415 - see `run`
+
+    if text not in AGENTS:
+        raise argparse.ArgumentTypeError(f"there is no agent {text!r}; there are: {', '.join(AGENTS)}")
+    return text
 
 
 def _fail(problem: str) -> int:

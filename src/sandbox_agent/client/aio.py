@@ -111,6 +111,7 @@ class AsyncSandboxAgent:
         return cls(wire.Server(base_url=daemon.base_url, token=daemon.token), daemon, store)
 
     health = OfClient(calls.health)
+    ready = OfClient(calls.ready)
     list_agents = OfClient(calls.list_agents)
     install_agent = OfClient(calls.install_agent)
     agent_modes = OfClient(calls.agent_modes)

@@ -15,6 +15,7 @@ from sandbox_agent.schema.base import CamelModel, decode, encode
 from sandbox_agent.schema.commands import Attachment, PermissionReply
 from sandbox_agent.schema.errors import error_from_problem
 from sandbox_agent.schema.events import decode_event
+from sandbox_agent.schema.readiness import Readiness
 
 __all__ = [
     "Answers",
@@ -37,6 +38,7 @@ __all__ = [
     "metrics",
     "openapi",
     "queue",
+    "ready",
     "reject_question",
     "reply_permission",
     "reply_question",
@@ -86,6 +88,14 @@ def metrics() -> Call[str]:
 def health() -> Call[api.Health]:
     """Whether the server is up."""
     return _get("/v1/health", api.Health)
+
+
+def ready(*agents: str) -> Call[Readiness]:
+    """Whether the server can work, with these agents or with those it requires. Raises `NotReady`, which says why."""
+    query: dict[str, str | int] | None = {"agents": ",".join(agents)} if agents else None
+    return Call(
+        method="GET", path="/v1/ready", query=query, decode=lambda body: decode(body, Readiness), idempotent=True
+    )
 
 
 def list_agents() -> Call[api.AgentList]:

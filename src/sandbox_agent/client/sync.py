@@ -110,6 +110,7 @@ class SandboxAgent:
         return client
 
     health = OfClient(calls.health)
+    ready = OfClient(calls.ready)
     list_agents = OfClient(calls.list_agents)
     install_agent = OfClient(calls.install_agent)
     agent_modes = OfClient(calls.agent_modes)

@@ -16,6 +16,7 @@ from sandbox_agent.schema.base import decode
 from sandbox_agent.schema.errors import (
     ApiError,
     ConnectionFailed,
+    NotReady,
     Problem,
     RequestTimeout,
     SandboxAgentError,
@@ -144,7 +145,7 @@ def problem(status: int, body: bytes) -> ApiError:
 
 def is_passing(error: SandboxAgentError) -> bool:
     """Whether it is worth to try again: somebody on the way could not reach the server."""
-    if isinstance(error, RequestTimeout):  # it was given its time already
+    if isinstance(error, RequestTimeout | NotReady):  # it was given its time already; the server itself said no
         return False
     return isinstance(error, ConnectionFailed) or (isinstance(error, ApiError) and error.status in _PASSING)
 

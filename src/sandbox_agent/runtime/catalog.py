@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -53,9 +53,13 @@ class Catalog:
 
     async def list(self) -> api.AgentList:
         """All agents as they are on this machine now."""
+        return api.AgentList(agents=await self.infos(self._agents))
+
+    async def infos(self, names: Iterable[str]) -> tuple[api.AgentInfo, ...]:
+        """Some of them, in that order. Raises `UnsupportedAgent`."""
+        agents = [self.agent(name) for name in names]
         providers = await asyncio.to_thread(providers_with_credentials, self._settings.environ)
-        infos = [asyncio.to_thread(self._info, agent, providers) for agent in self._agents.values()]
-        return api.AgentList(agents=tuple(await asyncio.gather(*infos)))
+        return tuple(await asyncio.gather(*(asyncio.to_thread(self._info, agent, providers) for agent in agents)))
 
     def modes(self, name: str) -> api.ModeList:
         """The modes of an agent. Raises `UnsupportedAgent`."""

@@ -42,6 +42,8 @@ class Settings:
     """Working directory of sessions that name none."""
     fs_root: Path | None = None
     """The folder that the file API cannot leave; without one it sees the whole disk."""
+    require: tuple[str, ...] = ()
+    """Agents without which the daemon is not ready."""
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     mock_pace: float = 0.02
     """Seconds between two messages of the mock agent."""

@@ -17,13 +17,15 @@
     |   +-- AgentProcessExited      500 agent_process_exited
     |   +-- InternalError           500 internal_error
     |   +-- StreamError             502 stream_error
+    |   +-- NotReady                503 not_ready
     |   +-- RequestTimeout          504 timeout
     +-- ConnectionFailed            the client cannot reach the server (never on the wire, like the two below)
     +-- LogReplaced                 the session that was read is gone, another one has its id
     +-- StoreFailed                 events cannot be kept in, or read from, a store
 
 The server maps an `ApiError` to a `Problem` at one edge; the client maps the code back to the same class.
-Source: the error table of the 0.1.x API; `not_found`, `session_busy`, `already_resolved` and `internal_error` are ours.
+Source: the error table of the 0.1.x API; ours are `not_found`, `session_busy`, `already_resolved`, `not_ready` and
+`internal_error`.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ __all__ = [
     "LogReplaced",
     "ModeNotSupported",
     "NotFound",
+    "NotReady",
     "PermissionDenied",
     "Problem",
     "RequestTimeout",
@@ -264,6 +267,14 @@ class StreamError(ApiError):
     template = "stream error: {}"
 
 
+class NotReady(ApiError):
+    """The server is up but lacks what it needs to work; `details` is a `Readiness` that says what."""
+
+    code = "not_ready"
+    default_status = 503
+    template = "not ready: {}"
+
+
 class RequestTimeout(ApiError):
     """It took too long."""
 
@@ -290,6 +301,7 @@ ERRORS: dict[str, type[ApiError]] = {
         AgentProcessExited,
         InternalError,
         StreamError,
+        NotReady,
         RequestTimeout,
     )
 }

@@ -98,7 +98,7 @@ class HttpApp:
         elif endpoint.takes_body:
             data = await read_body(receive, headers, self._body_limit, self._patience)
             body = decode_body(data, headers, endpoint.body, optional=endpoint.body_optional)
-        return Request(match.path, query, body, headers)
+        return Request(match.path, query, body, headers, trusted=self._guard.trusts(headers))
 
 
 def _endpoint(match: Match, method: str) -> Endpoint | None:

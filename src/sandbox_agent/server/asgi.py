@@ -55,6 +55,8 @@ class Request(Generic[Body, Query]):
     body: Body
     headers: Sequence[Header]
     """Names in lower case."""
+    trusted: bool = True
+    """It carries the server's token, or there is none."""
 
 
 class Response(Protocol):

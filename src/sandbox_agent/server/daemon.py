@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.files import Files
+from sandbox_agent.runtime.readiness import Readiness
 from sandbox_agent.runtime.sessions import Sessions
 from sandbox_agent.server.metrics import Metrics
 
@@ -19,6 +20,7 @@ class Daemon:
     sessions: Sessions
     catalog: Catalog
     files: Files
+    readiness: Readiness
     metrics: Metrics
     keep_alive: float
     """Seconds of silence after which a stream sends a comment."""

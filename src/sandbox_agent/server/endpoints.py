@@ -9,17 +9,20 @@ from sandbox_agent.schema.errors import (
     InstallFailed,
     ModeNotSupported,
     NotFound,
+    NotReady,
     SessionAlreadyExists,
     SessionBusy,
     SessionNotFound,
     StreamError,
+    TokenInvalid,
     UnsupportedAgent,
 )
+from sandbox_agent.schema.readiness import Readiness
 from sandbox_agent.server.endpoint import NONE, Endpoint, Errors, Handler, endpoint
 from sandbox_agent.server.endpoints_agents import AGENT_ENDPOINTS
 from sandbox_agent.server.endpoints_files import FILE_ENDPOINTS
 from sandbox_agent.server.handlers import meta, sessions, turns
-from sandbox_agent.server.query import Follow, NoQuery, Page, StreamOptions
+from sandbox_agent.server.query import Agents, Follow, NoQuery, Page, StreamOptions
 
 __all__ = ["ENDPOINTS", "Endpoint", "Handler"]
 
@@ -45,6 +48,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body=NONE,
         query=NoQuery,
         answer=api.Health,
+        public=True,
+    ),
+    endpoint(
+        "ready",
+        "GET /v1/ready",
+        "Whether the server and its agents can work, and what is missing; without the token yes or no only",
+        meta.ready,
+        body=NONE,
+        query=Agents,
+        answer=Readiness,
+        errors=(UnsupportedAgent, TokenInvalid, NotReady),
         public=True,
     ),
     *AGENT_ENDPOINTS,

@@ -17,7 +17,7 @@ import msgspec
 from sandbox_agent.schema.base import Model
 from sandbox_agent.schema.errors import InvalidRequest
 
-__all__ = ["Follow", "NoQuery", "Page", "Parameter", "StreamOptions", "parameters", "parse_query"]
+__all__ = ["Agents", "Follow", "NoQuery", "Page", "Parameter", "StreamOptions", "parameters", "parse_query"]
 
 Q = TypeVar("Q", bound=Model)
 Kind: TypeAlias = Literal["boolean", "integer", "string"]
@@ -29,6 +29,13 @@ _FLAGS = {"true": True, "false": False}
 
 class NoQuery(Model):
     """The endpoint takes no query parameters."""
+
+
+class Agents(Model):
+    """Which agents."""
+
+    agents: str | None = None
+    """Their names, with commas between them. Those the server was started to require when absent."""
 
 
 class StreamOptions(Model):

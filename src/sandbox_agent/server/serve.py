@@ -13,6 +13,7 @@ from socket import socket
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.files import Files
+from sandbox_agent.runtime.readiness import Readiness
 from sandbox_agent.runtime.sessions import Sessions
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.server.app import HttpApp
@@ -64,8 +65,14 @@ async def serve(
     catalog = Catalog(settings, AGENTS)
     sessions = Sessions(settings, catalog)
     metrics, files = Metrics(), Files(settings)
-    keep_alive = server_settings.keep_alive
-    daemon = Daemon(sessions=sessions, catalog=catalog, files=files, metrics=metrics, keep_alive=keep_alive)
+    daemon = Daemon(
+        sessions=sessions,
+        catalog=catalog,
+        files=files,
+        readiness=Readiness(settings, catalog),
+        metrics=metrics,
+        keep_alive=server_settings.keep_alive,
+    )
     log = _request_log(server_settings, log_file)
     server = HttpServer(HttpApp(daemon, server_settings, log), metrics.late, server_settings.patience)
     with _watching(stop, with_parent=with_parent), _turning(log_file):

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from functools import cache
 
+import msgspec
+
 from sandbox_agent._version import __version__
 from sandbox_agent.runtime.owner import this_daemon
 from sandbox_agent.schema import api
+from sandbox_agent.schema.errors import NotReady, TokenInvalid
+from sandbox_agent.schema.readiness import Readiness
 from sandbox_agent.server.asgi import Header, Reply, Request, Response, json_reply
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.metrics import CONTENT_TYPE, exposition, families
 from sandbox_agent.server.pages import PAGE_HEADERS
-from sandbox_agent.server.query import NoQuery
+from sandbox_agent.server.query import Agents, NoQuery
 
-__all__ = ["docs", "health", "metrics", "openapi"]
+__all__ = ["docs", "health", "metrics", "openapi", "ready"]
 
 _HEALTHY = json_reply(api.Health())
 
@@ -22,6 +26,22 @@ _HEALTHY = json_reply(api.Health())
 async def health(_daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
     """We answer, so we are well."""
     return _HEALTHY
+
+
+async def ready(daemon: Daemon, request: Request[None, Agents]) -> Response:
+    """Whether we can work. A probe without the token learns yes or no; what is missing is not for everybody."""
+    named = request.query.agents
+    if named is not None and not request.trusted:
+        raise TokenInvalid(details={"message": "agents= needs the token"}, hint="leave agents= out: see --require")
+    names = None if named is None else [name.strip() for name in named.split(",") if name.strip()]
+    state = await daemon.readiness.state(names)
+    if not request.trusted:
+        state = Readiness(ready=state.ready)
+    if not state.ready:
+        words = "; ".join(lack.detail for lack in state.missing) or "ask with the token to learn what is missing"
+        hints = dict.fromkeys(lack.hint for lack in state.missing if lack.hint)
+        raise NotReady(words, details=msgspec.to_builtins(state), hint=" ".join(hints) or None)
+    return json_reply(state)
 
 
 async def docs(_daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
