@@ -22,6 +22,7 @@ def every_call() -> Iterator[Call[Any]]:
     yield from (calls.list_agents(), calls.list_sessions())
     yield from (calls.install_agent("a"), calls.follow_install("a"), calls.agent_modes("a"), calls.agent_models("a"))
     yield from (calls.create_session("s", "a"), calls.get_session("s"), calls.delete_session("s"))
+    yield calls.fork_session("s", "f")
     yield from (calls.send_message("s", "m"), calls.interrupt("s"), calls.terminate_session("s"))
     yield from (calls.queue("s"), calls.clear_queue("s"), calls.withdraw_message("s", "m"), calls.session_diff("s"))
     yield from (calls.list_events("s"), calls.follow_events("s"))
@@ -46,6 +47,7 @@ def test_every_endpoint_has_a_call_and_every_call_an_endpoint() -> None:
 def test_a_call_is_repeated_only_where_that_is_harmless() -> None:
     once = {
         "create_session",
+        "fork_session",
         "send_message",
         "delete_session",
         "interrupt",

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_in
 
-from sandbox_agent.adapter import Agent, Install
+from sandbox_agent.adapter import Agent, Fork, Install
 from sandbox_agent.runtime.catalog import Catalog
 from sandbox_agent.runtime.sessions import Sessions
 from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.runtime.views import info_of
 from sandbox_agent.schema import api
 from sandbox_agent.schema.api import Mode
 from sandbox_agent.schema.errors import (
@@ -183,3 +185,26 @@ async def test_a_session_that_cannot_be_ended_does_not_keep_the_others(tmp_path:
         async with asyncio.timeout(10):
             await sessions.close()
         assert sessions.get("parrot").log.ended
+
+
+async def test_a_fork_is_made_as_the_original_but_for_what_is_asked_for(tmp_path: Path) -> None:
+    can = replace(PARROT, capabilities=replace_in(PARROT.capabilities, fork=True))
+    async with opened(tmp_path, {"parrot": can}) as sessions:
+        request = api.CreateSessionRequest(agent="parrot", title="first", model="m", resume="native")
+        await sessions.create("one", request)
+        await sessions.fork("one", api.ForkRequest(new_session_id="two", title="second"))
+        options, wish = sessions.get("two").options, sessions.get("two").wish
+        assert (options.model, options.resume, options.fork) == ("m", None, Fork(native_id="native"))
+        assert (wish.title, info_of(sessions.get("two")).forked_from) == ("second", "one")
+        with pytest.raises(SessionAlreadyExists):
+            await sessions.fork("one", api.ForkRequest(new_session_id="two"))
+        with pytest.raises(SessionNotFound):
+            await sessions.fork("nobody", api.ForkRequest(new_session_id="three"))
+
+
+async def test_an_agent_that_cannot_fork_is_named(tmp_path: Path) -> None:
+    async with opened(tmp_path) as sessions:
+        await sessions.create("one", api.CreateSessionRequest(agent="parrot"))
+        with pytest.raises(InvalidRequest, match="parrot cannot fork") as refused:
+            await sessions.fork("one", api.ForkRequest(new_session_id="two"))
+        assert (refused.value.agent, refused.value.session_id) == ("parrot", "one")

@@ -315,3 +315,18 @@ async def test_a_bug_is_a_problem_without_its_words_and_the_server_stays(
     assert "42" not in str(problem(response, 500, "internal_error"))
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert (await running.client.get("/v1/health")).status_code == 200
+
+
+@pytest.mark.proves("fork", agents=["mock"])
+async def test_a_session_is_forked(running: Any) -> None:
+    await running.create("s")
+    fork = {"newSessionId": "t", "title": "another way"}
+    assert (await running.client.post("/v1/sessions/s/fork", json=fork)).json()["healthy"] is True
+    told = (await running.client.get("/v1/sessions/t")).json()
+    assert (told["agent"], told["title"], told["forkedFrom"]) == ("mock", "another way", "s")
+    first = (await running.client.get("/v1/sessions/t/events")).json()["events"][0]
+    assert first["data"]["metadata"]["forkedFrom"] == "s"
+    problem(await running.client.post("/v1/sessions/s/fork", json=fork), 409, "session_already_exists")
+    unknown = await running.client.post("/v1/sessions/s/fork", json={"newSessionId": "u", "turnId": "turn_9"})
+    assert "turnId" in problem(unknown, 400, "invalid_request")["hint"]
+    problem(await running.client.post("/v1/sessions/nobody/fork", json=fork), 404, "session_not_found")

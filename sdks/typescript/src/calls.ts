@@ -40,6 +40,12 @@ export const createSession = (id: string, request: types.CreateSessionRequest): 
   timeoutMs: INSTALLING_MS, // a missing agent is installed first
 });
 
+export const forkSession = (id: string, request: types.ForkRequest): Call<types.CreateSessionResponse> => ({
+  ...post(`${session(id)}/fork`, request),
+  read: json,
+  timeoutMs: INSTALLING_MS,
+});
+
 export const deleteSession = (id: string): Call<void> => ({ method: "DELETE", path: session(id), read: nothing });
 
 export const terminateSession = (id: string): Call<void> => ({

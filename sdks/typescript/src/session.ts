@@ -142,6 +142,17 @@ export class Session {
     return this.#http.request(calls.diff(this.id));
   }
 
+  /**
+   * Create another session that begins with this one's conversation, up to the end of a turn.
+   *
+   * Without `turnId`, of the last turn that has ended. This session goes on as it was. Throws `InvalidRequest` when the
+   * agent cannot.
+   */
+  async fork(id: string, options: Omit<types.ForkRequest, "newSessionId"> = {}): Promise<Session> {
+    await this.#http.request(calls.forkSession(this.id, { ...options, newSessionId: id }));
+    return new Session(this.#http, id);
+  }
+
   /** End the running turn, if there is one; the session stays usable. */
   interrupt(options: { clearQueue?: boolean } = {}): Promise<void> {
     return this.#http.request(calls.interrupt(this.id, options));

@@ -70,6 +70,7 @@ export type Skills = Schemas["Skills"];
 export type SkillSource = Schemas["SkillSource"];
 export type CreateSessionRequest = Schemas["CreateSessionRequest"];
 export type CreateSessionResponse = Schemas["CreateSessionResponse"];
+export type ForkRequest = Schemas["ForkRequest"];
 export type SessionInfo = Schemas["SessionInfo"];
 export type SessionState = SessionInfo["state"];
 export type SessionDetail = Schemas["SessionDetail"];

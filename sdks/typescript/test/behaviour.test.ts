@@ -180,6 +180,14 @@ test("what a session has changed in its directory is a diff", PATIENT, async () 
   assert.match(diff, /^\+one$/m);
 });
 
+test("a fork is a session of its own, made as the original", PATIENT, async () => {
+  const session = await here.client.createSession("original", { agent: "mock", title: "first" });
+  const fork = await session.fork("forked", { title: "second" });
+  const { agent, title, forkedFrom } = await fork.info();
+  assert.deepEqual([fork.id, agent, title, forkedFrom], ["forked", "mock", "second", "original"]);
+  await assert.rejects(session.fork("forked"), sdk.SessionAlreadyExists);
+});
+
 test("requests are given to whoever attends the session, each once", PATIENT, async () => {
   const session = await here.session();
   const turn = session.send("permission");

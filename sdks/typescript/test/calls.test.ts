@@ -73,6 +73,7 @@ test("every endpoint has a call, and every call an endpoint", () => {
     calls.createSession("{session_id}", agent), calls.getSession("{session_id}"), calls.deleteSession("{session_id}"),
     calls.postMessage("{session_id}", { message: "" }), calls.streamMessage("{session_id}", { message: "" }),
     calls.interrupt("{session_id}", {}), calls.terminateSession("{session_id}"), calls.diff("{session_id}"),
+    calls.forkSession("{session_id}", { newSessionId: "f" }),
     calls.queue("{session_id}"), calls.clearQueue("{session_id}"), calls.withdrawMessage("{session_id}", "{message_id}"),
     calls.listEvents("{session_id}"), calls.followEvents("{session_id}"), calls.rejectQuestion("{session_id}", "{question_id}"),
     calls.replyQuestion("{session_id}", "{question_id}", ""), calls.replyPermission("{session_id}", "{permission_id}", { reply: "once" }),

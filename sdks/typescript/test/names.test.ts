@@ -44,7 +44,7 @@ const METHODS = [
 ];
 
 const SESSION = [
-  "answerPermission", "clearQueue", "delete", "diff", "events", "info", "interrupt", "messages", "queue", "rejectQuestion",
+  "answerPermission", "clearQueue", "delete", "diff", "events", "fork", "info", "interrupt", "messages", "queue", "rejectQuestion",
   "replyQuestion", "requests", "send", "stream", "terminate", "withdraw",
 ];
 

@@ -22,6 +22,7 @@ __all__ = [
     "Agent",
     "Deliver",
     "Exited",
+    "Fork",
     "Helper",
     "HelperReply",
     "HttpServer",
@@ -32,6 +33,7 @@ __all__ = [
     "Output",
     "Peer",
     "PeerExit",
+    "Reached",
     "Router",
     "SessionOptions",
     "Skill",
@@ -53,6 +55,16 @@ class Skill:
     name: str
     path: str
     """Absolute path of the folder that holds its SKILL.md."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fork:
+    """Where another conversation of the agent is taken up, by a new one that leaves it as it is."""
+
+    native_id: str
+    """Native session id of the other one."""
+    position: str | None = None
+    """How far, as its adapter said in `Reached`; all of it when absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +95,10 @@ class SessionOptions:
     mcp: Mapping[str, McpServer] = field(default_factory=dict[str, McpServer])
     resume: str | None = None
     """Native session id to go on with."""
+    fork: Fork | None = None
+    """What to begin with instead of nothing."""
+    forked_from: str | None = None
+    """The session whose conversation that is."""
 
 
 class Peer(Protocol):
@@ -209,6 +225,15 @@ class Identified(Model):
     native_session_id: str
 
 
+class Reached(Model):
+    """The agent told its own word for where its conversation stands: what a fork of it may begin with.
+
+    Said just before the end of a turn, by agents that can fork.
+    """
+
+    position: str
+
+
 class Synthetic(Model):
     """Event data that the daemon says, not the agent."""
 
@@ -233,7 +258,7 @@ class PeerExit(Exception):
         self.exit = exit
 
 
-Output: TypeAlias = EventData | Synthetic | Identified | Spawn | Write | HelperReply | Stop
+Output: TypeAlias = EventData | Synthetic | Identified | Reached | Spawn | Write | HelperReply | Stop
 
 
 class Adapter(Protocol):

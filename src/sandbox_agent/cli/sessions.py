@@ -57,9 +57,17 @@ _ANSWER = {
 _MESSAGE = {"message_id": Option(metavar="MID", help="the message, as the queue names it")}
 _INTERRUPT = {"clear_queue": Option(help="withdraw what waits, too")}
 
+_FORK = {
+    **{name: _CREATE[name] for name in ("agent_mode", "permission_mode", "model", "variant", "title")},
+    "session_id": Option(metavar="ID", help="the session to fork"),
+    "new_session_id": Option(names=("new_session_id",), metavar="NEW", help="a name of your choice for the fork"),
+    "turn_id": Option(metavar="TID", help="the last turn to take along (default: the last that has ended)"),
+}
+
 COMMANDS = (
     Command(name="list", endpoint="list_sessions", example="sessions list"),
     Command(name="create", endpoint="create_session", example="sessions create demo --agent mock", options=_CREATE),
+    Command(name="fork", endpoint="fork_session", example="sessions fork demo other", options=_FORK),
     Command(name="get", endpoint="get_session", example="sessions get demo"),
     Command(
         name="send-message", endpoint="send_message", example='sessions send-message demo -m "hello"', options=_SEND

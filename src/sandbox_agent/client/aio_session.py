@@ -55,6 +55,35 @@ class AsyncSession:
         """Files; relative paths begin in the session's working directory."""
         return AsyncFiles(self.http, self.id)
 
+    async def fork(  # noqa: PLR0913 - the fields of the request
+        self,
+        new_session_id: str,
+        *,
+        turn_id: str | None = None,
+        title: str | None = None,
+        agent_mode: str | None = None,
+        permission_mode: str | None = None,
+        model: str | None = None,
+        variant: str | None = None,
+    ) -> AsyncSession:
+        """Create another session that begins with this one's conversation, up to the end of a turn.
+
+        Without `turn_id`, of the last turn that has ended. This session goes on as it was. Raises `InvalidRequest`
+        when the agent cannot, and what `create_session` raises.
+        """
+        call = calls.fork_session(
+            self.id,
+            new_session_id,
+            turn_id=turn_id,
+            title=title,
+            agent_mode=agent_mode,
+            permission_mode=permission_mode,
+            model=model,
+            variant=variant,
+        )
+        await self.http.request(call)
+        return AsyncSession(self.http, new_session_id)
+
     def send(
         self,
         message: str,

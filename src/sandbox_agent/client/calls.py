@@ -28,6 +28,7 @@ __all__ = [
     "delete_session",
     "follow_events",
     "follow_install",
+    "fork_session",
     "get_session",
     "health",
     "install_agent",
@@ -175,6 +176,40 @@ def create_session(  # noqa: PLR0913 - the fields of the request
     return Call(
         method="POST",
         path=_session(session_id),
+        body=encode(body),
+        decode=lambda data: decode(data, api.CreateSessionResponse),
+        timeout=_INSTALLING,
+    )
+
+
+def fork_session(  # noqa: PLR0913 - the fields of the request
+    session_id: str,
+    new_session_id: str,
+    *,
+    turn_id: str | None = None,
+    title: str | None = None,
+    agent_mode: str | None = None,
+    permission_mode: str | None = None,
+    model: str | None = None,
+    variant: str | None = None,
+) -> Call[api.CreateSessionResponse]:
+    """Create another session, under an id of your choice, that begins with this one's conversation.
+
+    It goes up to the end of `turn_id`, or of the last turn that has ended; this session goes on as it was. What is not
+    given is as in this session. Raises `InvalidRequest` when the agent cannot, and what `create_session` raises.
+    """
+    body = api.ForkRequest(
+        new_session_id=new_session_id,
+        turn_id=turn_id,
+        title=title,
+        agent_mode=agent_mode,
+        permission_mode=permission_mode,
+        model=model,
+        variant=variant,
+    )
+    return Call(
+        method="POST",
+        path=f"{_session(session_id)}/fork",
         body=encode(body),
         decode=lambda data: decode(data, api.CreateSessionResponse),
         timeout=_INSTALLING,

@@ -1,16 +1,25 @@
-"""What a client may configure for one session, checked against what its agent takes. Pure."""
+"""What a client may configure for one session, checked against what its agent takes, and how it is told. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox_agent.adapter import Agent
-from sandbox_agent.schema.api import CreateSessionRequest, LocalMcpServer, McpOauth, McpServer, RemoteMcpServer
+import msgspec
+
+from sandbox_agent.adapter import Agent, SessionOptions
+from sandbox_agent.schema.api import (
+    CreateSessionRequest,
+    ForkRequest,
+    LocalMcpServer,
+    McpOauth,
+    McpServer,
+    RemoteMcpServer,
+)
 from sandbox_agent.schema.base import to_builtins
 from sandbox_agent.schema.errors import InvalidRequest
 
-__all__ = ["check_configuration"]
+__all__ = ["check_configuration", "forked", "told_of"]
 
 
 def check_configuration(agent: Agent, request: CreateSessionRequest) -> None:
@@ -29,6 +38,31 @@ def check_configuration(agent: Agent, request: CreateSessionRequest) -> None:
         raise _refused(agent, "mcp")
     for name, server in (request.mcp or {}).items():
         _check_server(agent, name, server)
+
+
+def forked(original: CreateSessionRequest, request: ForkRequest) -> CreateSessionRequest:
+    """What a fork is created with."""
+    wanted = {
+        "agent_mode": request.agent_mode,
+        "permission_mode": request.permission_mode,
+        "model": request.model,
+        "variant": request.variant,
+        "title": request.title,
+    }
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    return msgspec.structs.replace(original, resume=None, **changes)
+
+
+def told_of(agent: Agent, options: SessionOptions) -> dict[str, Any]:
+    """What a session's log begins with."""
+    told = {
+        "agent": agent.name,
+        "agentMode": options.agent_mode,
+        "permissionMode": options.permission_mode,
+        "model": options.model,
+        "variant": options.variant,
+    }
+    return told | {"forkedFrom": options.forked_from} if options.forked_from else told
 
 
 def _check_hooks(agent: Agent, events: dict[str, Any]) -> None:

@@ -16,13 +16,15 @@ from typing import Any, Literal
 
 import msgspec
 
-from sandbox_agent.adapter import Adapter, Agent, Exited, Identified, Output, SessionOptions, Synthetic
+from sandbox_agent.adapter import Adapter, Agent, Exited, Identified, Output, Reached, SessionOptions, Synthetic
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.runtime import requests
 from sandbox_agent.runtime.attachments import read_attachments
 from sandbox_agent.runtime.backlog import Backlog, Waiting
 from sandbox_agent.runtime.changes import Announcer, Changes
 from sandbox_agent.runtime.channel import Channel
+from sandbox_agent.runtime.configuration import told_of
+from sandbox_agent.runtime.forks import Forks
 from sandbox_agent.runtime.inbox import Call, Entry, Gone, Inbox, Lines, Overdue
 from sandbox_agent.runtime.recorder import Recorder
 from sandbox_agent.runtime.settings import Settings
@@ -82,6 +84,7 @@ class Session:
         self._recorder = Recorder(options.session_id, options.resume or agent.native_id(options.session_id))
         self.log = self._recorder.log
         self._keeper = self._recorder.keeper
+        self.forks = Forks(options)
         self._requests = requests.Requests(options.permission_mode, remembers=agent.remembers)
         self._inbox = Inbox()
         self._backlog = Backlog()
@@ -92,7 +95,7 @@ class Session:
         self._beginning: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._messages = 0
-        self._say(SessionStarted(metadata=_metadata(agent, options)), synthetic=True)
+        self._say(SessionStarted(metadata=told_of(agent, options)), synthetic=True)
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"session {options.session_id}")
 
     # What clients see
@@ -277,6 +280,8 @@ class Session:
                 self._say(output.data, synthetic=True)
             elif isinstance(output, Identified):
                 self._recorder.native_session_id = output.native_session_id
+            elif isinstance(output, Reached):
+                self.forks.reached(self.turn_id, self.native_session_id, output.position)
             else:
                 self._channel.add(output)
 
@@ -385,13 +390,3 @@ def _heard(reply: asyncio.Future[Any]) -> None:
     """A client that left before its answer came is no reason to complain that nobody took the error."""
     if not reply.cancelled():
         reply.exception()
-
-
-def _metadata(agent: Agent, options: SessionOptions) -> dict[str, Any]:
-    return {
-        "agent": agent.name,
-        "agentMode": options.agent_mode,
-        "permissionMode": options.permission_mode,
-        "model": options.model,
-        "variant": options.variant,
-    }

@@ -8,9 +8,9 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox_agent.adapter import Agent, SessionOptions, Skill
+from sandbox_agent.adapter import Agent, Fork, SessionOptions, Skill
 from sandbox_agent.runtime.catalog import Catalog
-from sandbox_agent.runtime.configuration import check_configuration
+from sandbox_agent.runtime.configuration import check_configuration, forked
 from sandbox_agent.runtime.credentials import injected
 from sandbox_agent.runtime.directory import working_directory
 from sandbox_agent.runtime.private import PrivateFolders, remove_folder
@@ -68,13 +68,38 @@ class Sessions:
         `AgentNotInstalled`, `InstallFailed`, and `StreamError` for skills that cannot be fetched. Of two creates of one
         id at the same time, one succeeds.
         """
+        return await self._create(session_id, request)
+
+    async def fork(self, session_id: str, request: api.ForkRequest) -> api.CreateSessionResponse:
+        """Create a session that begins with the conversation of another, up to the end of a turn.
+
+        Raises `SessionNotFound`, `InvalidRequest` for an agent that cannot and for a turn that has not ended, and what
+        `create` raises.
+        """
+        origin = self.get(session_id)
+        agent = origin.agent
+        if not agent.capabilities.fork:
+            hint = "create a session, and tell it what it must know"
+            reason = f"the agent {agent.name} cannot fork a conversation"
+            raise InvalidRequest(reason, agent=agent.name, session_id=session_id, hint=hint)
+        fork = origin.forks.after(request.turn_id)
+        return await self._create(request.new_session_id, forked(origin.wish, request), fork, session_id)
+
+    async def _create(
+        self,
+        session_id: str,
+        request: api.CreateSessionRequest,
+        fork: Fork | None = None,
+        forked_from: str | None = None,
+    ) -> api.CreateSessionResponse:
         agent = self._catalog.agent(request.agent)
         if session_id in self._sessions or session_id in self._creating:
             raise SessionAlreadyExists(session_id, session_id=session_id)
         self._creating.add(session_id)
         try:
             options = await self._options(agent, session_id, request)
-            options = replace(options, skills=await self._skills(options, request))
+            skills = await self._skills(options, request)
+            options = replace(options, skills=skills, fork=fork, forked_from=forked_from)
             if self._closing:
                 raise InvalidRequest("the server is stopping")
             self._executables[agent.name].add(options.executable)

@@ -51,4 +51,5 @@ def _fields(session: Session) -> dict[str, Any]:
         "log_id": session.log.id,
         "mcp": shown_mcp(wish.mcp) if wish.mcp else UNSET,
         "skills": shown_skills(wish.skills) if wish.skills else UNSET,
+        "forked_from": options.forked_from or UNSET,
     }

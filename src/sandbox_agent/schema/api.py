@@ -24,6 +24,7 @@ __all__ = [
     "Delivered",
     "Delivery",
     "EventPage",
+    "ForkRequest",
     "Health",
     "HookMatcher",
     "InstallProgress",
@@ -83,6 +84,7 @@ class Capabilities(CamelModel):
     streaming_deltas: bool = False
     item_started: bool = False
     shared_process: bool = False
+    fork: bool = False
 
 
 class ServerStatus(CamelModel, omit_defaults=True):
@@ -268,6 +270,20 @@ class CreateSessionResponse(CamelModel, omit_defaults=True):
     native_session_id: str | None = None
 
 
+class ForkRequest(CamelModel, omit_defaults=True):
+    """Body of `POST /v1/sessions/{session_id}/fork` (additive). What is absent is as in the original."""
+
+    new_session_id: str
+    """Id of the new session, of your choice."""
+    turn_id: str | None = None
+    """The last turn to take along; the last one that has ended when absent."""
+    title: str | None = None
+    agent_mode: str | None = None
+    permission_mode: str | None = None
+    model: str | None = None
+    variant: str | None = None
+
+
 class MessageRequest(CamelModel, omit_defaults=True):
     """Body of `POST /v1/sessions/{session_id}/messages`."""
 
@@ -340,12 +356,13 @@ class SessionInfo(CamelModel, kw_only=True):
     state: SessionState
     """Additive."""
     log_id: str
-    """Another one when the session's id was used again, for example after a restart of the server: sequences began
-    anew, and what was read of the earlier log has nothing to do with this one (additive)."""
+    """Another one when the session's id was used again, as after a restart: sequences began anew (additive)."""
     mcp: dict[str, McpServer] | UnsetType = UNSET
     """As it was asked for, when it was; what may be a secret reads `[redacted]`."""
     skills: Skills | UnsetType = UNSET
     """As they were asked for, when they were."""
+    forked_from: str | UnsetType = UNSET
+    """The session that this one is a fork of (additive)."""
 
 
 class SessionDetail(SessionInfo):

@@ -82,6 +82,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         errors=_CREATE,
     ),
     endpoint(
+        "fork_session",
+        f"POST {_ONE}/fork",
+        "Create another session that begins with this one's conversation",
+        sessions.fork,
+        body=api.ForkRequest,
+        query=NoQuery,
+        answer=api.CreateSessionResponse,
+        errors=(SessionNotFound, *_CREATE),
+    ),
+    endpoint(
         "get_session",
         f"GET {_ONE}",
         "One session, with what is pending and queued",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sandbox_agent.adapter import Exited, SessionOptions, Spawn
+from sandbox_agent.adapter import Exited, Fork, SessionOptions, Spawn
 from sandbox_agent.adapter.testing import Conversation
 from sandbox_agent.schema.commands import Interrupt
 from sandbox_agent.schema.events import AgentUnparsed, ErrorReported, TurnEnded
@@ -243,3 +243,16 @@ def test_text_the_cli_adds_for_the_model_is_a_system_item() -> None:
         ("system", "system"),
         ("status", "system"),
     ]
+
+
+def test_a_fork_is_tried_until_the_session_has_an_id_of_its_own() -> None:
+    chat = Chat(SessionOptions(session_id="s", fork=Fork(native_id="other", position="u1")))
+    chat.send("hello")
+    chat.exited(Exited(exit_code=1))
+    assert reasons(chat) == ["agent_exited"]
+    chat.send("again", number=2)
+    chat.hear(READY, INIT, {**says("hi"), "uuid": "u2"}, DONE)
+    chat.exited(Exited(exit_code=0))
+    chat.send("more", number=3)
+    assert resumed(chat) == ["other", "other", "native-1"]
+    assert chat.position == "u2"

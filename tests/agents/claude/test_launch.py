@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sandbox_agent.adapter import SessionOptions, Skill
+from sandbox_agent.adapter import Fork, SessionOptions, Skill
 from sandbox_agent.agents.claude.launch import environment, spawn
 from sandbox_agent.schema.api import HookMatcher, LocalMcpServer, McpOauth, RemoteMcpServer
 
@@ -166,3 +166,11 @@ def test_servers_become_one_configuration_that_stands_alone() -> None:
     assert env["MCP_TIMEOUT"] == "4000"
     assert "OPENAI_API_KEY" not in env, "the header needs it, not the agent"
     assert env["NO_PROXY"] == "127.0.0.1,localhost,::1", "a server on this machine is not behind the proxy"
+
+
+def test_a_fork_resumes_another_session_under_a_new_id() -> None:
+    flags = ("--resume=native-id", "--fork-session")
+    assert spawn(options(), None, Fork(native_id="native-id")).argv[len(DIALOGUE) :] == flags
+    upto = Fork(native_id="native-id", position="uuid")
+    assert spawn(options(), None, upto).argv[len(DIALOGUE) :] == (*flags, "--resume-session-at=uuid")
+    assert spawn(options(), "own-id", upto).argv[len(DIALOGUE) :] == ("--resume=own-id",)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox_agent.adapter import Exited, Spawn, Stop
+from sandbox_agent.adapter import Exited, Fork, Spawn, Stop
 from sandbox_agent.schema.commands import Interrupt, RejectQuestion, ReplyQuestion
 from sandbox_agent.schema.content import StatusPart
 from sandbox_agent.schema.events import AgentUnparsed, QuestionRequested, TodoUpdated
@@ -314,3 +314,35 @@ def test_a_server_that_dies_ends_the_turn_with_its_exit() -> None:
     assert chat.reasons == ["agent_exited"]
     chat.send("again", number=2)
     assert isinstance(chat.effects[-2], Spawn)
+
+
+def test_a_fork_begins_with_the_turns_of_another_thread() -> None:
+    chat = Chat(fork=Fork(native_id="other", position="turn-0"))
+    chat.send()
+    chat.replies("initialize")
+    chat.replies("account/read", {"requiresOpenaiAuth": False})
+    assert chat.methods[-1] == "thread/fork"
+    told = chat.asked[-1]["params"]
+    assert (told["threadId"], told["lastTurnId"], told["excludeTurns"]) == ("other", "turn-0", True)
+    chat.replies("thread/fork", {"thread": {"id": THREAD}})
+    chat.begun()
+    chat.done()
+    assert (chat.native_session_id, chat.position) == (THREAD, "turn-1")
+    chat.exited(Exited(exit_code=1))
+    chat.send(number=2)
+    chat.opened()
+    assert "thread/resume" in chat.methods
+
+
+def test_a_fork_of_a_thread_that_is_not_there_is_an_error_and_the_next_message_begins_anew() -> None:
+    chat = Chat(fork=Fork(native_id="other"))
+    chat.send()
+    chat.replies("initialize")
+    chat.replies("account/read", {"requiresOpenaiAuth": False})
+    chat.replies("thread/fork", error="no rollout found for thread id other")
+    assert chat.reasons == ["error"]
+    assert "resume_failed" in str(chat.events)
+    chat.exited(Exited(exit_code=0))
+    chat.send(number=2)
+    chat.opened()
+    assert "thread/start" in chat.methods

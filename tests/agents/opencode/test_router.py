@@ -118,3 +118,11 @@ def test_a_conversation_is_busy_until_it_says_otherwise(router: OpenCodeRouter) 
         assert len(aborts(router, 2)) == 1
         hear(router, busy("ses_2", "idle"))
         assert aborts(router, 2) == []
+
+
+def test_a_conversation_that_is_forked_stays_that_of_its_session(router: OpenCodeRouter) -> None:
+    write(router, 2, "origin", "/session/ses_1/message", "GET")
+    write(router, 2, "create", "/session/ses_1/fork")
+    hear(router, reply("2:create", body={"id": "ses_3"}))
+    assert hear(router, event("session.idle", sessionID="ses_1"))[0][0] == 1
+    assert hear(router, event("session.idle", sessionID="ses_3"))[0][0] == 2

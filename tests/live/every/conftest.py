@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from tests.live.conftest import CHECKOUT, DATA_DIR
 from tests.live.daemon import LiveDaemon
 
-from sandbox_agent import AsyncSandboxAgent, AsyncSession
+from sandbox_agent import AsyncSandboxAgent, AsyncSession, Capabilities
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.runtime.install import Installer, Order
 from sandbox_agent.runtime.settings import Settings
@@ -46,18 +47,29 @@ class Stage:
         self.command = KINDS[name].command
         self.model = model
         self.place = place
-        self._name = name
+        self.name = name
         self._client = client
         self._sessions: list[AsyncSession] = []
 
     async def session(self, script: Any, **options: Any) -> AsyncSession:
         """A new session; the script is played from its beginning."""
         self.model.play(script)
-        wanted = {"directory": self.place, **KINDS[self._name].options, **options}
+        wanted = {"directory": self.place, **KINDS[self.name].options, **options}
         name = f"{self.place.parent.name} {len(self._sessions)}"
-        session = await self._client.create_session(name, agent=self._name, **wanted)
+        session = await self._client.create_session(name, agent=self.name, **wanted)
         self._sessions.append(session)
         return session
+
+    async def fork(self, session: AsyncSession, **options: Any) -> AsyncSession:
+        """A fork of a session."""
+        fork = await session.fork(f"{self.place.parent.name} {len(self._sessions)}", **options)
+        self._sessions.append(fork)
+        return fork
+
+    async def capabilities(self) -> Capabilities:
+        """What the daemon says of the agent."""
+        agents = (await self._client.list_agents()).agents
+        return next(agent.capabilities for agent in agents if agent.id == self.name)
 
     async def close(self) -> None:
         """Check every log, and end the sessions."""
@@ -93,6 +105,24 @@ def daemon_of_all(
     daemon.close()
 
 
+def place_in(folder: Path) -> Path:
+    """An empty project."""
+    place = folder / "project"
+    place.mkdir()
+    return place
+
+
+@contextlib.asynccontextmanager
+async def staged(
+    daemon: LiveDaemon, services: Mapping[str, ScriptedModel], place: Path, name: str
+) -> AsyncGenerator[Stage]:
+    """A stage for one test."""
+    async with AsyncSandboxAgent.connect(daemon.url) as client:
+        stage = Stage(name, client, services[name], place)
+        yield stage
+        await stage.close()
+
+
 @pytest.fixture(params=NAMES)
 async def stage(
     daemon_of_all: LiveDaemon,
@@ -101,9 +131,17 @@ async def stage(
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[Stage]:
     """Each agent in turn."""
-    place = tmp_path / "project"
-    place.mkdir()
-    async with AsyncSandboxAgent.connect(daemon_of_all.url) as client:
-        stage = Stage(request.param, client, services[request.param], place)
+    async with staged(daemon_of_all, services, place_in(tmp_path), request.param) as stage:
         yield stage
-        await stage.close()
+
+
+@pytest.fixture(params=[name for name in NAMES if AGENTS[name].capabilities.fork])
+async def forking(
+    daemon_of_all: LiveDaemon,
+    services: Mapping[str, ScriptedModel],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Stage]:
+    """Each agent that can fork."""
+    async with staged(daemon_of_all, services, place_in(tmp_path), request.param) as stage:
+        yield stage

@@ -14,6 +14,7 @@ from sandbox_agent.adapter import (
     Identified,
     Native,
     Output,
+    Reached,
     SessionOptions,
     Spawn,
     Stop,
@@ -65,6 +66,8 @@ class Conversation:
         self.effects: list[Spawn | Write | HelperReply | Stop] = []
         self.keeper = Keeper()
         self.native_session_id = self.options.resume or agent.native_id(self.options.session_id)
+        self.position: str | None = None
+        """Where a fork would begin."""
         self._adapter = agent.adapter(self.options)
         self._answers: dict[str, Answer] = {}
         self._queue: deque[SendMessage] = deque()
@@ -162,6 +165,8 @@ class Conversation:
                     self._say(data, synthetic=True)
                 case Identified(native_session_id=native_id):
                     self.native_session_id = native_id
+                case Reached(position=position):
+                    self.position = position
                 case Spawn() | Write() | HelperReply() | Stop():
                     self.effects.append(output)
 

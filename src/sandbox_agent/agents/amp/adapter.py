@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Stop, Synthetic
+from sandbox_agent.adapter.exits import broken_off
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.amp import lines
@@ -24,7 +25,7 @@ from sandbox_agent.agents.amp.tools import Tools
 from sandbox_agent.agents.amp.usage import Meter
 from sandbox_agent.schema.commands import Command, Interrupt, ReplyPermission, SendMessage
 from sandbox_agent.schema.content import ContentPart, FileRefPart, ImagePart, ReasoningPart, TextPart
-from sandbox_agent.schema.events import AgentUnparsed, ErrorReported, TurnEnded, TurnReason, TurnStarted
+from sandbox_agent.schema.events import AgentUnparsed, TurnEnded, TurnReason, TurnStarted
 
 __all__ = ["AmpAdapter"]
 
@@ -241,8 +242,7 @@ class AmpAdapter:
     def _broken_off(self, exit: Exited, was: _Process) -> Iterator[Output]:
         if exit.error is not None:
             self._rest()
-            yield Synthetic(data=ErrorReported(message=exit.error, code="agent_start_failed"))
-            yield Synthetic(data=TurnEnded(reason="error"))
+            yield from broken_off(exit)
         elif was is _Process.STARTING and (exit.exit_code or 0) >= 0:
             error = startup_error(exit.stderr)
             if error.code == LOST:
@@ -258,5 +258,4 @@ class AmpAdapter:
             if usage is not None:
                 yield usage
             self._rest()
-            ended = TurnEnded(reason="agent_exited", exit_code=exit.exit_code, stderr=exit.stderr)
-            yield Synthetic(data=ended)
+            yield from broken_off(exit)

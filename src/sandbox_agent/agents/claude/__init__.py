@@ -33,6 +33,7 @@ AGENT = Agent(
         streaming_deltas=True,
         item_started=True,
         shared_process=False,
+        fork=True,
     ),
     modes=(
         Mode(id="build", name="Build", description="Reads, edits and runs, asking as the permission mode says"),

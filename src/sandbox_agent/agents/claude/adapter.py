@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Stop, Synthetic, Write
+from sandbox_agent.adapter import Exited, Identified, Native, Output, Reached, SessionOptions, Stop, Synthetic, Write
+from sandbox_agent.adapter.exits import broken_off
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.claude import lines
@@ -43,7 +44,7 @@ from sandbox_agent.schema.commands import (
     Terminate,
 )
 from sandbox_agent.schema.content import ContentPart, FileRefPart, ImagePart, TextPart
-from sandbox_agent.schema.events import ErrorReported, TurnEnded, TurnReason, TurnStarted
+from sandbox_agent.schema.events import TurnEnded, TurnReason, TurnStarted
 
 __all__ = ["ClaudeAdapter"]
 
@@ -70,7 +71,9 @@ class ClaudeAdapter:
         self._meter = Meter()
         self._process = _Process.GONE
         self._native_id = options.resume
-        self._asked_to_resume = options.resume is not None
+        self._fork = options.fork
+        self._asked_to_resume = options.resume is not None or options.fork is not None
+        self._position = ""
         self._turn = False
         self._interrupting = False
         self._held: SendMessage | None = None
@@ -121,8 +124,8 @@ class ClaudeAdapter:
 
     def _start(self) -> Iterator[Output]:
         self._process = _Process.STARTING
-        self._meter.restarted(resumed=self._native_id is not None)
-        yield spawn(self._options, self._native_id)
+        self._meter.restarted(resumed=self._native_id is not None or self._fork is not None)
+        yield spawn(self._options, self._native_id, self._fork)
         yield Write(data=lines.initialize())
 
     def _interrupt(self) -> Iterator[Output]:
@@ -203,6 +206,8 @@ class ClaudeAdapter:
         return lines.prompt(message)
 
     def _assistant(self, line: Assistant) -> Iterator[Output]:
+        if line.parent_tool_use_id is None and line.uuid:
+            self._position = line.uuid
         if line.error is not None and line.parent_tool_use_id is None:
             self._said = line
             return
@@ -294,13 +299,15 @@ class ClaudeAdapter:
         self._lost = True
         if self._asked_to_resume:
             # The client named that session, so it must know; its next message begins a new one.
-            self._native_id = None
+            self._native_id = self._fork = None
             self._asked_to_resume = False
             yield error_of(line, None)
             yield from self._end("error")
 
     def _end(self, reason: TurnReason) -> Iterator[Output]:
         self._rest()
+        if self._position:
+            yield Reached(position=self._position)
         yield TurnEnded(reason=reason)
 
     def _rest(self) -> None:
@@ -324,7 +331,7 @@ class ClaudeAdapter:
             yield from self._start()
             return
         if lost and self._held is not None:
-            self._native_id = None
+            self._native_id, self._position = None, ""
             yield self._news.status("resume_failed", "the agent has lost the conversation and begins a new one")
             yield from self._start()
             return
@@ -336,9 +343,4 @@ class ClaudeAdapter:
             yield from self._start()
             return
         self._rest()
-        if exit.error is not None:
-            yield Synthetic(data=ErrorReported(message=exit.error, code="agent_start_failed"))
-            yield Synthetic(data=TurnEnded(reason="error"))
-        else:
-            ended = TurnEnded(reason="agent_exited", exit_code=exit.exit_code, stderr=exit.stderr)
-            yield Synthetic(data=ended)
+        yield from broken_off(exit)

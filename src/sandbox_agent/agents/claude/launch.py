@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox_agent.adapter import SessionOptions, Spawn
+from sandbox_agent.adapter import Fork, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import agent_environment, beside_proxies
 from sandbox_agent.adapter.mcp import urls
 from sandbox_agent.agents.claude.mcp import mcp_timeout
@@ -40,8 +40,8 @@ _PROVIDERS = ("anthropic", "amazon-bedrock", "foundry")
 _QUIET = {"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
 
 
-def spawn(options: SessionOptions, resume: str | None = None) -> Spawn:
-    """The long-lived process of a session; `resume` is the native session to go on with."""
+def spawn(options: SessionOptions, resume: str | None = None, fork: Fork | None = None) -> Spawn:
+    """The long-lived process of a session; `resume` is the native session to go on with, `fork` one to begin with."""
     argv = [options.executable or "claude", *_DIALOGUE]
     # `--flag=value` throughout: a value that begins with a dash must not become a flag of its own.
     if options.model and options.model != "default":
@@ -51,6 +51,10 @@ def spawn(options: SessionOptions, resume: str | None = None) -> Spawn:
     argv += _permission_flags(options)
     if resume:
         argv.append(f"--resume={resume}")
+    elif fork:
+        argv += [f"--resume={fork.native_id}", "--fork-session"]
+        if fork.position:
+            argv.append(f"--resume-session-at={fork.position}")
     own = private_files(options)
     return Spawn(
         argv=(*argv, *own.flags), env=environment(options), cwd=options.directory, files=own.files, links=own.links

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from sandbox_agent.adapter import Exited, Native, Output, SessionOptions, Stop, Synthetic
+from sandbox_agent.adapter import Exited, Native, Output, Reached, SessionOptions, Stop, Synthetic
+from sandbox_agent.adapter.exits import broken_off
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.jsonrpc import Calls, Message
 from sandbox_agent.adapter.values import as_dict, as_list, as_text
@@ -36,7 +37,7 @@ from sandbox_agent.schema.commands import (
     SendMessage,
     Terminate,
 )
-from sandbox_agent.schema.events import ErrorReported, TodoUpdated, TurnEnded, TurnReason, TurnStarted
+from sandbox_agent.schema.events import TodoUpdated, TurnEnded, TurnReason, TurnStarted
 
 __all__ = ["CodexAdapter"]
 
@@ -209,6 +210,7 @@ class CodexAdapter:
         yield Stop()
 
     def _lost(self) -> Iterator[Output]:
+        self._last_turn = ""
         yield self._news.status("resume_failed", "the agent has lost the conversation and begins a new one")
 
     # From the agent
@@ -348,6 +350,8 @@ class CodexAdapter:
     def _end(self, reason: TurnReason) -> Iterator[Output]:
         yield from self._story.flush()
         self._rest()
+        if self._last_turn:
+            yield Reached(position=self._last_turn)
         yield TurnEnded(reason=reason)
         if reason != "interrupted":
             yield from self._catch_up()
@@ -389,9 +393,4 @@ class CodexAdapter:
             return
         yield from self._story.flush()
         self._rest()
-        if exit.error is not None:
-            yield Synthetic(data=ErrorReported(message=exit.error, code="agent_start_failed"))
-            yield Synthetic(data=TurnEnded(reason="error"))
-        else:
-            ended = TurnEnded(reason="agent_exited", exit_code=exit.exit_code, stderr=exit.stderr)
-            yield Synthetic(data=ended)
+        yield from broken_off(exit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sandbox_agent.adapter import SessionOptions, Spawn
+from sandbox_agent.adapter import Fork, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import agent_environment, beside_proxies
 from sandbox_agent.adapter.mcp import urls
 from sandbox_agent.agents.codex.mcp import mcp_servers
@@ -21,6 +21,7 @@ __all__ = [
     "Policy",
     "api_key",
     "environment",
+    "fork_params",
     "plans",
     "policy",
     "probe",
@@ -148,6 +149,12 @@ def skill_params(options: SessionOptions) -> dict[str, Any]:
         return {}
     location = {"type": "environment", "environmentId": "local", "path": _skills_root(options)}
     return {"selectedCapabilityRoots": [{"id": "session", "location": location}]}
+
+
+def fork_params(fork: Fork) -> dict[str, Any]:
+    """What a thread is told that begins with the turns of another. It has the other's skills, and no new ones."""
+    upto = {"lastTurnId": fork.position} if fork.position else {}
+    return {"threadId": fork.native_id, "excludeTurns": True, **upto}
 
 
 def _skills_root(options: SessionOptions) -> str:

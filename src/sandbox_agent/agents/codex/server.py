@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from sandbox_agent.adapter import Identified, Output, SessionOptions
 from sandbox_agent.adapter.jsonrpc import Calls, Message, notify
 from sandbox_agent.adapter.values import as_dict, as_text
-from sandbox_agent.agents.codex.launch import api_key, plans, skill_params, spawn, thread_params
+from sandbox_agent.agents.codex.launch import api_key, fork_params, plans, skill_params, spawn, thread_params
 from sandbox_agent.agents.codex.lines import INITIALIZE
 
 __all__ = ["Handler", "Server", "State", "ignore"]
@@ -51,7 +51,8 @@ class Server:
         self.effort = options.variant
         self.kept = options.resume is not None
         """Whether the thread is on disk: without any turn it is not."""
-        self._asked_to_resume = options.resume is not None
+        self._fork = options.fork
+        self._asked_to_resume = options.resume is not None or options.fork is not None
         self.planning = plans(options)
         self.on_ready: Callable[[], Iterator[Output]] = lambda: iter(())
         self.on_failure: Callable[[str, Message], Iterator[Output]] = lambda _code, _reply: iter(())
@@ -89,6 +90,8 @@ class Server:
 
     def _open(self) -> Output:
         params = thread_params(self._options, planning=self.planning)
+        if self.thread_id is None and self._fork is not None:
+            return self._calls.ask("thread/fork", params | fork_params(self._fork), self._opened)
         if self.thread_id is None:
             return self._calls.ask("thread/start", params | skill_params(self._options), self._opened)
         resume = {**params, "threadId": self.thread_id, "excludeTurns": True}
@@ -117,9 +120,9 @@ class Server:
             yield from self.on_lost()
             yield self._open()
             return
-        code = "agent_start_failed" if self.thread_id is None else "resume_failed"
+        code = "resume_failed" if self.thread_id or self._fork else "agent_start_failed"
         if self._asked_to_resume and lost:
             # The client named that thread, so it must know; its next message begins a new one.
-            self.thread_id, self.kept = None, False
+            self.thread_id, self.kept, self._fork = None, False, None
         self._asked_to_resume = False
         yield from self.on_failure(code, reply)

@@ -33,6 +33,7 @@ AGENT = Agent(
         streaming_deltas=True,
         item_started=True,
         shared_process=False,
+        fork=True,
     ),
     modes=(
         Mode(id="build", name="Build", description="Does what the message says"),

@@ -32,6 +32,7 @@ AGENT = Agent(
         streaming_deltas=True,
         item_started=True,
         shared_process=True,
+        fork=True,
     ),
     modes=(
         Mode(id="build", name="Build", description="Reads, edits and runs, asking as the permission mode says"),

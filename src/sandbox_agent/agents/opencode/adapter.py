@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from sandbox_agent.adapter import Exited, Identified, Native, Output, SessionOptions, Synthetic
+from sandbox_agent.adapter import Exited, Identified, Native, Output, Reached, SessionOptions, Synthetic
+from sandbox_agent.adapter.exits import broken_off
 from sandbox_agent.adapter.http import Reply
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.values import as_dict, as_list
@@ -80,7 +81,7 @@ class OpenCodeAdapter:
         self._asks = Asks(self._items, self._tools, self._calls, lambda: self._talk.last_text)
         self._phase = _Phase.REST
         self._spawned = False
-        self._door = Door(self._calls, options.resume)
+        self._door = Door(self._calls, options)
         self._message: SendMessage | None = None
         self._sent_again = False
         self._interrupting = False
@@ -282,6 +283,8 @@ class OpenCodeAdapter:
         if usage is not None:
             yield usage
         self._rest(well=reason == "completed")
+        if self._talk.newest:
+            yield Reached(position=self._talk.newest)
         yield TurnEnded(reason=reason)
 
     def _rest(self, *, well: bool) -> None:
@@ -298,7 +301,7 @@ class OpenCodeAdapter:
 
     def _reply(self, reply: Reply) -> Iterator[Output]:
         match reply.reply.split(" ")[0]:
-            case "create" | "find":
+            case "create" | "find" | "origin" | "copied":
                 yield from self._opened(reply)
             case "prompt":
                 if not reply.ok and self._phase in (_Phase.PROMPTED, _Phase.RUNNING):
@@ -316,9 +319,13 @@ class OpenCodeAdapter:
                 pass  # an answer or an abort that came too late: events tell what became of it
 
     def _opened(self, reply: Reply) -> Iterator[Output]:
-        sought = self._native_id
+        sought = self._door.sought
         match self._door.answered(reply):
-            case "open":
+            case "going":
+                yield from self._door.knock()
+            case "open" | "copied" as opened:
+                if opened == "copied":
+                    self._talk.copied(reply)
                 yield Identified(native_session_id=self._native_id or "")
                 yield from self._calls.servers()
                 yield from self._prompt()
@@ -388,9 +395,4 @@ class OpenCodeAdapter:
         if usage is not None:
             yield usage
         self._rest(well=False)
-        if exit.error is not None:
-            yield Synthetic(data=ErrorReported(message=exit.error, code="agent_start_failed"))
-            yield Synthetic(data=TurnEnded(reason="error"))
-        else:
-            ended = TurnEnded(reason="agent_exited", exit_code=exit.exit_code, stderr=exit.stderr)
-            yield Synthetic(data=ended)
+        yield from broken_off(exit)

@@ -9,10 +9,12 @@ from urllib.parse import quote
 from sandbox_agent.adapter import SessionOptions, Write
 from sandbox_agent.adapter.http import request
 from sandbox_agent.agents.opencode.launch import agent_of
+from sandbox_agent.agents.opencode.router import ORIGIN
 from sandbox_agent.schema.commands import AttachedFile, SendMessage
 
-__all__ = ["Calls"]
+__all__ = ["COPIED", "Calls"]
 
+COPIED = "copied"
 _SENT_AS_THEY_ARE = ("image/", "application/pdf")
 
 
@@ -28,6 +30,19 @@ class Calls:
     def create(self) -> Write:
         """Begin a conversation."""
         return self._ask("create", "POST", "/session", {})
+
+    def origin(self, native_id: str) -> Write:
+        """The messages of a conversation that is to be forked."""
+        return self._ask(ORIGIN, "GET", f"/session/{_quoted(native_id)}/message")
+
+    def fork(self, native_id: str, before: str | None) -> Write:
+        """Begin a conversation with what another said before a message; with all of it without one."""
+        body = {"messageID": before} if before else {}
+        return self._ask("create", "POST", f"/session/{_quoted(native_id)}/fork", body)
+
+    def copied(self, native_id: str) -> Write:
+        """The messages that a fork begins with."""
+        return self._ask(COPIED, "GET", f"/session/{_quoted(native_id)}/message")
 
     def find(self, native_id: str) -> Write:
         """Whether a conversation is there."""

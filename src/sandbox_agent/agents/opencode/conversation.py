@@ -48,6 +48,10 @@ class Conversation:
         """The newest of them."""
         self._speaking: set[str] = set()
         self._busy: set[str] = set()
+        self._copies: set[str] = set()
+        """Messages of the conversation that this one is a fork of."""
+        self.newest = ""
+        """The last message; ids grow with time."""
         self.spoke = False
         """Whether the agent has begun a message in this turn."""
 
@@ -80,6 +84,11 @@ class Conversation:
             )
         return Synthetic(data=self._items.complete(f"user_{message.message_id}", "message", "user", parts))
 
+    def copied(self, reply: Reply) -> None:
+        """What was said before, in the conversation that this one is a fork of."""
+        told = (_told(as_dict(entry)) for entry in as_list(reply.body))
+        self._copies = {each.info.id for each in told if each is not None}
+
     def rest(self, *, well: bool) -> None:
         """The turn is over. After one that ended well, a message that was to steer it may still come."""
         self._expected = self._expected if well else 0
@@ -111,10 +120,13 @@ class Conversation:
 
     def message(self, info: Info) -> bool:
         """A message as it is now; True when it is one that we sent, seen for the first time."""
+        if info.id in self._copies:
+            return False
         known = info.id in self._roles
         self._roles[info.id] = info.role
         if info.session_id in self.children:
             return False
+        self.newest = max(self.newest, info.id)
         if info.role == "assistant":
             self.spoke = True
             if info.over:
@@ -148,6 +160,8 @@ class Conversation:
 
     def part(self, part: Part) -> Iterator[Output]:
         """A part as it is now."""
+        if part.message_id in self._copies:
+            return
         parent = self.parent_of(part.session_id)
         if self._roles.get(part.message_id) == "user":
             yield from self._given(part, parent)

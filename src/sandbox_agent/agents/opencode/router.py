@@ -13,8 +13,10 @@ from sandbox_agent.adapter import Deliver, Write
 from sandbox_agent.adapter.http import Reply, Request, request
 from sandbox_agent.schema.base import encode
 
-__all__ = ["OpenCodeRouter"]
+__all__ = ["ORIGIN", "OpenCodeRouter"]
 
+ORIGIN = "origin"
+"""Key of what is asked of a conversation that stays another session's."""
 _LEAVE = "leave"
 _BUSY = ("busy", "retry")
 
@@ -75,7 +77,7 @@ class OpenCodeRouter:
         asked = _decode_request(data)
         self._members.add(member)
         match asked.path.split("/"):
-            case ["", "session", native_id, *rest] if native_id != "status":
+            case ["", "session", native_id, *rest] if native_id != "status" and not _borrows(asked):
                 self._owners[native_id] = member
                 if rest == ["prompt_async"]:
                     self._busy.add(native_id)
@@ -152,6 +154,11 @@ class OpenCodeRouter:
                 self._busy.add(native_id)
             else:
                 self._busy.discard(native_id)
+
+
+def _borrows(asked: Request) -> bool:
+    """Whether it is about a conversation that stays another session's."""
+    return asked.key == ORIGIN or asked.path.endswith("/fork")
 
 
 def _id_in(body: msgspec.Raw) -> str:

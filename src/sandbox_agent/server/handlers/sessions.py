@@ -10,7 +10,7 @@ from sandbox_agent.server.history import EventHistory
 from sandbox_agent.server.query import Follow, NoQuery, Page
 from sandbox_agent.server.sse import EventStream, pulse
 
-__all__ = ["create", "delete", "diff", "events", "follow", "get", "list_sessions", "terminate"]
+__all__ = ["create", "delete", "diff", "events", "follow", "fork", "get", "list_sessions", "terminate"]
 
 
 async def list_sessions(daemon: Daemon, _request: Request[None, NoQuery]) -> Response:
@@ -21,6 +21,11 @@ async def list_sessions(daemon: Daemon, _request: Request[None, NoQuery]) -> Res
 async def create(daemon: Daemon, request: Request[api.CreateSessionRequest, NoQuery]) -> Response:
     """Create a session under the client's id."""
     return json_reply(await daemon.sessions.create(request.path["session_id"], request.body))
+
+
+async def fork(daemon: Daemon, request: Request[api.ForkRequest, NoQuery]) -> Response:
+    """Create a session with what another has said so far."""
+    return json_reply(await daemon.sessions.fork(request.path["session_id"], request.body))
 
 
 async def get(daemon: Daemon, request: Request[None, NoQuery]) -> Response:
