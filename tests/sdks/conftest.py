@@ -23,3 +23,12 @@ def packed(typescript: Path, tmp_path_factory: pytest.TempPathFactory) -> list[P
     for package in (typescript, ROOT / "sdks" / "cli"):
         npm(package, "pack", "--silent", "--pack-destination", str(folder))
     return sorted(folder.glob("*.tgz"))
+
+
+@pytest.fixture(scope="session")
+def installed(packed: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean folder with both packages installed."""
+    folder = tmp_path_factory.mktemp("clean")
+    (folder / "package.json").write_text('{"type": "module"}')
+    npm(folder, "install", "--silent", "--no-audit", "--no-fund", "--offline", *map(str, packed))
+    return folder

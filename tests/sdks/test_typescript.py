@@ -15,23 +15,6 @@ from sandbox_agent import __version__
 
 from .nodejs import BINARY, ROOT, TYPESCRIPT, npm, run
 
-SNIPPETS = [
-    (page, number)
-    for page in ("README.md", "sdks/typescript/README.md", "docs/typescript.md")
-    for number, code in enumerate(re.findall(r"```js\n(.*?)```", (ROOT / page).read_text(), re.DOTALL))
-    if "start()" in code
-]
-
-
-@pytest.fixture(scope="module")
-def installed(packed: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clean folder with both packages installed."""
-    folder = tmp_path_factory.mktemp("clean")
-    (folder / "package.json").write_text('{"type": "module"}')
-    npm(folder, "install", "--silent", "--no-audit", "--no-fund", "--offline", *map(str, packed))
-    return folder
-
-
 def test_its_sources_and_typing_tests_compile_strictly(typescript: Path) -> None:
     npm(typescript, "run", "--silent", "check")
 
@@ -66,14 +49,6 @@ def test_the_package_holds_what_is_needed_and_no_more(packed: list[Path]) -> Non
     assert "package/dist/index.d.ts" in listing
     assert all(re.match(r"package/(dist/|README\.md$|package\.json$)", name) for name in listing)
     assert packed[0].stat().st_size < 100_000
-
-
-@pytest.mark.parametrize(("page", "number"), SNIPPETS)
-def test_what_the_pages_show_runs_in_a_clean_folder(installed: Path, page: str, number: int) -> None:
-    code = re.findall(r"```js\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)[number]
-    script = installed / f"{Path(page).stem}-{number}.js"
-    script.write_text(code)
-    assert run(installed, "node", script.name, HOME=str(installed)).strip()
 
 
 def test_the_types_of_the_package_are_found_by_a_strict_compiler(installed: Path, typescript: Path) -> None:
