@@ -14,7 +14,7 @@ from sandbox_agent.agents.opencode.errors import error_of, failed_request
         ("APIError", {"message": "m", "statusCode": 503}, "server_error"),
         ("APIError", {"message": "m", "statusCode": 418}, "api_error"),
         ("APIError", {"message": "Unable to connect. Is the computer able"}, "connection_failed"),
-        ("ContextOverflowError", {"message": "m"}, "context_overflow"),
+        ("ContextOverflowError", {"message": "m"}, "context_window_exceeded"),
         ("ProviderAuthError", {"message": "m", "providerID": "x"}, "authentication_failed"),
         ("UnknownError", {"message": "Model not found: a/b."}, "model_not_found"),
         ("UnknownError", {}, "agent_error"),

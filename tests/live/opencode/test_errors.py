@@ -17,7 +17,7 @@ CODES = {
     401: "authentication_failed",
     403: "permission_denied",
     404: "model_not_found",
-    413: "context_overflow",
+    413: "context_window_exceeded",
 }
 
 

@@ -13,7 +13,7 @@ __all__ = ["ABORTED", "error_of", "failed_request"]
 
 ABORTED = "MessageAbortedError"
 _BY_NAME = {
-    "ContextOverflowError": "context_overflow",
+    "ContextOverflowError": "context_window_exceeded",
     "MessageOutputLengthError": "max_output_tokens",
     "ProviderAuthError": "authentication_failed",
     "StructuredOutputError": "structured_output_failed",
