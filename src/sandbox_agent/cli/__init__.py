@@ -25,6 +25,7 @@ COMMANDS = {
     "credentials": "the credentials that agents can find on this machine",
     "api": "the same commands under their older names",
     "install-agent": "install an agent's CLI",
+    "prepare": "install agents and see each answer once, for an image or a snapshot",
     "completion": "a script for the Tab key of your shell",
     "model": "a scripted stand-in of a model provider, to run agents offline",
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Generator
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_parser", "progress", "run"]
 
 FAILED, USAGE = 1, 2
 ALL = "all"
@@ -69,7 +69,7 @@ def _install(name: str, args: argparse.Namespace) -> None:
     source: Source | None = args.source or ("path" if args.path else None)
     if args.path and source != "path":
         raise InvalidRequest("--path goes with --source path only")
-    with _progress() as report:
+    with progress() as report:
         order = Order(version=args.version, source=source, path=args.path, reinstall=args.reinstall, report=report)
         installed = Installer(Settings()).install(agent, order)
     state = "is installed" if installed.fresh else "was installed already"
@@ -87,7 +87,8 @@ def _explain(error: ApiError) -> None:
 
 
 @contextmanager
-def _progress() -> Generator[Callable[[Step], None]]:
+def progress() -> Generator[Callable[[Step], None]]:
+    """Tells people how far an installation is: a line that moves, or lines where there is no terminal."""
     if not sys.stderr.isatty():
         yield _Lines()
         return
