@@ -2,7 +2,8 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  base: "/ui/",
+  // Relative: the page may be below the path of a proxy.
+  base: "./",
   plugins: [react()],
   build: {
     outDir: "../src/sandbox_agent/server/ui",

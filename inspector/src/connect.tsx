@@ -1,5 +1,6 @@
 /** Where the server is, and the token. */
 import { type FormEvent, useState } from "react";
+import { ICON } from "./lib/address";
 import { connect, type Connection } from "./lib/connection";
 
 export function Connect({ now }: { now: Exclude<Connection, { state: "connected" }> }) {
@@ -14,7 +15,7 @@ export function Connect({ now }: { now: Exclude<Connection, { state: "connected"
   return (
     <main className="connect">
       <form className="card" onSubmit={submit}>
-        <img src="/ui/icon.svg" alt="" width="40" height="40" />
+        <img src={ICON} alt="" width="40" height="40" />
         <h1>Sandbox Agent</h1>
         <p className="hint">See and steer every session.</p>
         <label>

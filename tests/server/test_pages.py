@@ -59,12 +59,29 @@ async def test_the_bare_name_leads_to_the_page_relatively_and_keeps_the_query() 
     assert header(await page("/ui", b"url=x&token=t"), b"location") == b"ui/?url=x&token=t"
 
 
-@pytest.mark.parametrize("path", ["/ui/", "/ui/index.html", "/ui/sessions/one", "/ui/assets"])
+@pytest.mark.parametrize("path", ["/ui/", "/ui/index.html", "/ui/sessions/one", "/ui/sessions/v1.2", "/ui/assets"])
 async def test_places_inside_the_page_give_the_page_and_are_asked_for_anew(built: Path, path: str) -> None:
     reply = await ui(built, path)
     assert (reply.status, reply.body) == (200, b"<html>")
     assert header(reply, b"cache-control") == b"no-cache"
     assert header(reply, b"content-type") == b"text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("path", "icon"),
+    [
+        ("/ui/", b"./icon.svg"),
+        ("/ui/compare", b"./icon.svg"),
+        ("/ui/sessions/one", b"../icon.svg"),
+        ("/ui/sessions/one%2Ftwo", b"../icon.svg"),
+        ("/ui/sessions/one/", b"../../icon.svg"),
+    ],
+)
+async def test_addresses_in_the_page_lead_up_to_it_whatever_is_before_its_path(
+    built: Path, path: str, icon: bytes
+) -> None:
+    (built / "index.html").write_text('<link rel="icon" href="./icon.svg">')
+    assert (await ui(built, path)).body == b'<link rel="icon" href="' + icon + b'">'
 
 
 async def test_a_file_that_is_named_after_its_content_is_kept_for_ever(built: Path) -> None:

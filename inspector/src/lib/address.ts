@@ -1,7 +1,15 @@
 /** What the address bar says: a server to connect to (taken out at once), and what is looked at. */
 import { Store } from "./store";
 
-const BASE = import.meta.env.BASE_URL;
+/** In what is built, all code is in a folder beside the page. Named first, or the bundler takes it for a file to bring along. */
+const HERE = import.meta.url;
+const ROOT = new URL(import.meta.env.DEV ? "/" : "../", HERE);
+/** The path of this page: `/ui/`, below the path of a proxy where there is one. */
+const BASE = ROOT.pathname;
+
+/** The server that this page came from. */
+export const OWN_SERVER = new URL("../", ROOT).href.replace(/\/$/, "");
+export const ICON = `${BASE}icon.svg`;
 
 export interface Handed {
   url?: string;

@@ -1,6 +1,6 @@
 /** Which server this page talks to, and how it came to that. */
 import { ApiError, ConnectionFailed, SandboxAgent, SandboxAgentError, TokenInvalid } from "sandbox-agent";
-import type { Handed } from "./address";
+import { type Handed, OWN_SERVER } from "./address";
 import { recordingFetch, requests } from "./requests";
 import { Store } from "./store";
 
@@ -22,9 +22,10 @@ export type Connection =
   | { state: "connected"; server: Connected };
 
 const USUAL = "http://localhost:2468";
-const KEPT = "sandbox-agent.server";
+/** Two pages of one origin may be those of two servers. */
+const KEPT = `sandbox-agent.server ${OWN_SERVER}`;
 
-export const connection = new Store<Connection>({ state: "trying", server: serverAt(location.origin) });
+export const connection = new Store<Connection>({ state: "trying", server: serverAt(OWN_SERVER) });
 
 function serverAt(endpoint: string, token = "", headers: Record<string, string> = {}): Server {
   return { endpoint, token, headers };
@@ -35,10 +36,10 @@ export async function autoConnect(handed: Handed): Promise<void> {
   const { token = "", headers = {} } = handed;
   const kept = remembered();
   if (handed.url || token || handed.headers) {
-    return void (await connect(serverAt(handed.url ?? location.origin, token, headers)));
+    return void (await connect(serverAt(handed.url ?? OWN_SERVER, token, headers)));
   }
   if (kept) return void (await connect(kept));
-  if (!(await connect(serverAt(location.origin), true))) await connect(serverAt(USUAL), true);
+  if (!(await connect(serverAt(OWN_SERVER), true))) await connect(serverAt(USUAL), true);
 }
 
 /** Whether it worked. `quietly`: a server that is not there is no news. */

@@ -1,6 +1,7 @@
 /** All sessions: which agent, how it stands, when something happened last. */
 import { type ReactNode, useState } from "react";
 import type { SessionInfo } from "sandbox-agent";
+import { ICON } from "../lib/address";
 import { type Connected, disconnect } from "../lib/connection";
 import { nameOf, type Sessions, STATES } from "../lib/sessions";
 import { useStore } from "../lib/store";
@@ -24,7 +25,7 @@ export function Sidebar({ server, sessions, current, onOpen, onCreate, onCompare
   return (
     <aside className="sidebar" aria-label="Sessions">
       <header>
-        <img src="/ui/icon.svg" alt="" width="22" height="22" />
+        <img src={ICON} alt="" width="22" height="22" />
         <strong>Sandbox Agent</strong>
         <IconButton label="New session" onClick={onCreate}>
           +

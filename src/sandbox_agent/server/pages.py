@@ -69,25 +69,30 @@ async def page(path: str, query: bytes = b"", folder: Path = UI_FOLDER) -> Reply
         # Relative, so that it works below the path of a proxy too.
         return Reply(307, b"", ((b"location", b"ui/" + (b"?" + query if query else b"")),))
     if path.startswith("/ui/"):
-        return await asyncio.to_thread(_asset, unquote(path.removeprefix("/ui/").lstrip("/")), folder)
+        return await asyncio.to_thread(_asset, path.removeprefix("/ui/"), folder)
     return text_reply("404 Not Found\n\n" + _INFO, 404)
 
 
-def _asset(name: str, folder: Path) -> Reply:
-    """A file of the page; a path without a dot is a place inside it, so it gets the page."""
+def _asset(path: str, folder: Path) -> Reply:
+    """A file of the page; a session, or a path without a dot, is a place inside it, so it gets the page."""
+    name = unquote(path.lstrip("/"))
     if not (folder / "index.html").is_file():
         return text_reply(_NOT_BUILT, 404)
     root = folder.resolve()
     file = _resolved(root, name)
     if file is None:
-        if "." in name:
+        if "." in name and not name.startswith("sessions/"):
             return Reply(404)
         file = root / "index.html"
     content_type = _TYPES.get(file.suffix, "application/octet-stream")
     lasting = _HASHED.fullmatch(file.relative_to(root).as_posix()) is not None
     caching = b"public, max-age=31536000, immutable" if lasting else b"no-cache"
     headers: list[Header] = [(b"content-type", content_type.encode()), (b"cache-control", caching), *PAGE_HEADERS]
-    return Reply(200, file.read_bytes(), (*headers, _POLICY))
+    body = file.read_bytes()
+    if file.name == "index.html":
+        # Its addresses are relative, so that they lead on below the path of a proxy, from a place inside the page too.
+        body = body.replace(b'="./', b'="' + (b"../" * path.count("/") or b"./"))
+    return Reply(200, body, (*headers, _POLICY))
 
 
 def _resolved(root: Path, name: str) -> Path | None:
