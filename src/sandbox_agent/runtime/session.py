@@ -135,16 +135,16 @@ class Session:
 
     # What clients ask
 
-    async def send(self, request: api.MessageRequest) -> Sent:
+    async def send(self, request: api.MessageRequest, more: tuple[AttachedFile, ...] = ()) -> Sent:
         """Give the agent a message, now, into the running turn, or when it rests: see `MessageRequest.delivery`.
 
-        Raises `InvalidRequest` when the session has ended or an attachment cannot be read (`PermissionDenied` outside
-        the file root), `SessionBusy` with `delivery` reject.
+        `more`: files beside those that the request names. Raises `InvalidRequest` when the session has ended or an
+        attachment cannot be read (`PermissionDenied` outside the file root), `SessionBusy` with `delivery` reject.
         """
         await self.changes.ready()
         where = self.options.directory, self._settings.fs_root
         files = await asyncio.to_thread(read_attachments, request.attachments, *where) if request.attachments else ()
-        sent: Sent = await self._ask(lambda: self._send(request, files))
+        sent: Sent = await self._ask(lambda: self._send(request, files + more))
         return sent
 
     async def answer(self, answer: Answer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Sessions:
     """Creates, finds and ends sessions."""
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
-        self._settings = settings
+        self.settings = self._settings = settings
         self._catalog = catalog
         self._servers = SharedServers(settings)
         self._executables: defaultdict[str, set[str]] = defaultdict(set)
@@ -49,6 +50,9 @@ class Sessions:
         self._shelf = Shelf(settings)
         self._creating: set[str] = set()
         self._closing = False
+        self.closed = asyncio.Event()
+        """Set when all have ended, at the daemon's stop."""
+        self._watchers: list[Callable[[Session], object]] = []
         self._forgotten = 0
 
     @property
@@ -105,6 +109,8 @@ class Sessions:
             self._executables[agent.name].add(options.executable)
             session = Session(agent, options, self._settings, servers=self._servers, wish=request)
             self._sessions[session_id] = session
+            for watcher in self._watchers:
+                watcher(session)
         finally:
             self._creating.discard(session_id)
         await session.changes.begin(PICTURE_PATIENCE)
@@ -116,6 +122,10 @@ class Sessions:
         if session is None:
             raise SessionNotFound(session_id, session_id=session_id)
         return session
+
+    def watch(self, watcher: Callable[[Session], object]) -> None:
+        """Tell `watcher` of every session that is created from now on."""
+        self._watchers.append(watcher)
 
     def list(self) -> api.SessionList:
         """All sessions, newest first."""
@@ -141,6 +151,7 @@ class Sessions:
         for session in self._sessions.values():
             session.log.close()
             session.changes.close()
+        self.closed.set()
         await asyncio.to_thread(self._private.close)
 
     async def _options(self, agent: Agent, session_id: str, request: api.CreateSessionRequest) -> SessionOptions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox_agent.schema.errors import ApiError, InternalError
 from sandbox_agent.server.asgi import ClientGone, Receive, Request, Response, Scope, Send
@@ -15,11 +15,14 @@ from sandbox_agent.server.config import ServerSettings
 from sandbox_agent.server.cors import CorsPolicy
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.endpoints import ENDPOINTS, Endpoint
-from sandbox_agent.server.pages import page
+from sandbox_agent.server.pages import is_page, page
 from sandbox_agent.server.problems import method_not_allowed, no_route, problem_reply
 from sandbox_agent.server.query import parse_query
 from sandbox_agent.server.requestlog import RequestLog
 from sandbox_agent.server.routing import Match, Router
+
+if TYPE_CHECKING:
+    from sandbox_agent.server.opencode.mount import Mount
 
 __all__ = ["HttpApp"]
 
@@ -39,6 +42,7 @@ class HttpApp:
         self._router = Router(ENDPOINTS)
         self._log = log
         self._metrics = daemon.metrics
+        self._mount: Mount | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -76,10 +80,7 @@ class HttpApp:
         path: bytes = scope["raw_path"]
         match = self._router.match(path)
         if match is None:
-            text = path.decode("latin-1")
-            return (
-                no_route(text) if text == "/v1" or text.startswith("/v1/") else await page(text, scope["query_string"])
-            )
+            return await self._elsewhere(path, scope, receive)
         endpoint = _endpoint(match, scope["method"])
         if endpoint is not None:
             scope["sandbox_agent.route"] = endpoint.method, endpoint.path
@@ -89,7 +90,29 @@ class HttpApp:
             return method_not_allowed(scope["method"], match.allowed)
         return await endpoint.handler(self._daemon, await self._request(endpoint, match, scope, receive))
 
-    async def _request(self, endpoint: Endpoint, match: Match, scope: Scope, receive: Receive) -> Request[Any, Any]:
+    async def _elsewhere(self, path: bytes, scope: Scope, receive: Receive) -> Response:
+        """What is not in our table: a page, or a path of the OpenCode-compatible mount."""
+        text = path.decode("latin-1")
+        if text == "/v1" or text.startswith("/v1/"):
+            return no_route(text)
+        mount = None if is_page(text) else self._opencode()
+        found = mount.match(path) if mount is not None else None
+        if mount is None or found is None:
+            return await page(text, scope["query_string"])
+        self._guard.check_token(scope["headers"])
+        return await mount.answer(found, scope, receive)
+
+    def _opencode(self) -> Mount:
+        """The mount; who never asks for one of its paths does not pay for it."""
+        if self._mount is None:
+            from sandbox_agent.server.opencode.mount import Mount  # noqa: PLC0415 - see above
+
+            self._mount = Mount(self._daemon, self._body_limit, self._patience)
+        return self._mount
+
+    async def _request(
+        self, endpoint: Endpoint, match: Match[Endpoint], scope: Scope, receive: Receive
+    ) -> Request[Any, Any]:
         headers = scope["headers"]
         query = parse_query(scope["query_string"], endpoint.query)
         body: Any = None
@@ -101,5 +124,5 @@ class HttpApp:
         return Request(match.path, query, body, headers, trusted=self._guard.trusts(headers))
 
 
-def _endpoint(match: Match, method: str) -> Endpoint | None:
+def _endpoint(match: Match[Endpoint], method: str) -> Endpoint | None:
     return match.methods.get("GET" if method == "HEAD" else method)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from sandbox_agent._version import __version__
 from sandbox_agent.server.asgi import Header, Reply, text_reply
 
-__all__ = ["PAGE_HEADERS", "UI_FOLDER", "page"]
+__all__ = ["PAGE_HEADERS", "UI_FOLDER", "is_page", "page"]
 
 UI_FOLDER = Path(__file__).with_name("ui")
 
@@ -21,6 +21,7 @@ GET /v1/health         whether the server is up
 GET /v1/docs           the API, to read
 GET /v1/openapi.json   the API, for programs
 GET /ui/               the web page
+/opencode/...          the API of an OpenCode server, for its clients
 """
 _NOT_BUILT = """404 Not Found
 
@@ -59,6 +60,11 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
+
+
+def is_page(path: str) -> bool:
+    """Whether the path is one of ours: the root text, or the web page and what is below it."""
+    return path in {"/", "/ui"} or path.startswith("/ui/")
 
 
 async def page(path: str, query: bytes = b"", folder: Path = UI_FOLDER) -> Reply:
