@@ -13,7 +13,7 @@ from sandbox_agent.server.opencode.shapes import About, Json, News, no_tokens, t
 
 __all__ = ["Part", "Thread"]
 
-_SMALL = 4096
+_SMALL = 2048
 _SHARE = 16
 """A growing text is sent whole with each delta while it is small, then whenever it grew by this part of itself."""
 
@@ -24,24 +24,31 @@ class Part:
     def __init__(self, json: Json, field: str = "text") -> None:
         self.json = json
         self.field = field
-        self._pieces: list[str] = []
+        self._unsettled: list[str] = []
+        self._untold: list[str] = []
         self._length = len(json.get(field, ""))
-        self._unsent = 0
+        self._fresh = 0
 
     def grow(self, text: str) -> bool:
         """Add text; whether the whole part should be told again."""
-        self._pieces.append(text)
+        self._unsettled.append(text)
+        self._untold.append(text)
         self._length += len(text)
-        self._unsent += len(text)
-        return self._length < _SMALL or self._unsent * _SHARE > self._length
+        self._fresh += len(text)
+        return self._length < _SMALL or self._fresh * _SHARE > self._length
 
-    def settle(self) -> str:
-        """Bring the JSON up to date; what was added since the last time."""
-        added = "".join(self._pieces)
-        if added:
-            self.json[self.field] = self.json.get(self.field, "") + added
-            self._pieces.clear()
-        self._unsent = 0
+    def settle(self) -> None:
+        """Bring the JSON up to date."""
+        if self._unsettled:
+            self.json[self.field] = self.json.get(self.field, "") + "".join(self._unsettled)
+            self._unsettled.clear()
+
+    def told(self) -> str:
+        """The part is told as it is: what was added since the last time."""
+        self.settle()
+        added = "".join(self._untold)
+        self._untold.clear()
+        self._fresh = 0
         return added
 
 
@@ -148,7 +155,7 @@ class Thread:
 
     def told(self, part: Part, at: int) -> News:
         """A part as it is now. For clients that read no `message.part.delta`, what was added is there too."""
-        added = part.settle()
+        added = part.told()
         properties = {"sessionID": self.about.id, "part": dict(part.json), "time": at}
         return News("message.part.updated", {**properties, "delta": added} if added else properties)
 
