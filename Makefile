@@ -16,10 +16,11 @@ BOOTSTRAP = command -v $(PYTHON) >/dev/null || { $(NO_PYTHON); exit 1; }; PYTHON
 
 DISTRIBUTION := $(VENV)/.distribution
 DOCS := $(VENV)/.docs
+DEPLOY := .cache/deploy
 
 .PHONY: help setup serve test check check-ruff check-format check-mypy check-pyright check-imports \
 	check-typescript check-generated format generate generate-check bench demo coverage binary test-distribution \
-	docs requirements clean
+	check-deploy docs requirements clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,7 +96,15 @@ binary: $(DISTRIBUTION) ## The portable executable for Linux on x86-64, in dist/
 	@$(PYTHON) scripts/inspector.py
 	@$(BIN)/python binary/build.py
 
-test-distribution: $(DISTRIBUTION) ## Tests of what people install, in empty machines (minutes, root, Debian)
+$(DEPLOY)/.ready: requirements/deploy.txt
+	@echo "Installing the providers' packages ..."; $(PYTHON) -m venv --clear $(DEPLOY)
+	@$(DEPLOY)/bin/python -m pip --disable-pip-version-check -qq install --no-compile --no-deps --require-hashes -r $<
+	@touch $@
+
+check-deploy: $(DISTRIBUTION) $(DEPLOY)/.ready ## The deploy guides against the providers' packages, manifests against schemas
+	@$(BIN)/python -m pytest -q tests/distribution/test_deploy.py $(ARGS)
+
+test-distribution: $(DISTRIBUTION) $(DEPLOY)/.ready ## Tests of what people install, in empty machines (minutes, root, Debian)
 	@$(PYTHON) scripts/inspector.py
 	@$(BIN)/python -m pytest -q tests/distribution $(ARGS)
 

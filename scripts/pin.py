@@ -39,6 +39,7 @@ def main() -> None:
         compile_file(uv, "build.txt", "--group", "build", *constraint)
         compile_file(uv, "distribution.txt", "--group", "distribution")
         compile_file(uv, "docs.txt", "--group", "docs", *constraint)
+        compile_file(uv, "deploy.txt", "pyproject.toml", "--extra", "postgres", "--group", "deploy")
 
 
 if __name__ == "__main__":
