@@ -17,6 +17,7 @@ from pathlib import Path
 import matrix
 import npm
 import python_reference
+from deploy_pages import deploy_pages
 from examples_page import examples_page
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.cli.reference import commands_page
@@ -42,6 +43,7 @@ def generated() -> dict[Path, Callable[[], str]]:
         REFERENCE / "cli.md": commands_page,
         REFERENCE / "python.md": python_reference.python_page,
         EXAMPLES: lambda: examples_page(ROOT),
+        **deploy_pages(ROOT),
         TYPES: typescript_types,
         REFERENCE / "agents.md": lambda: matrix.agents_page(matrix.proofs(ROOT, AGENTS), AGENTS),
         README: lambda: matrix.readme_block((ROOT / README).read_text(), matrix.proofs(ROOT, AGENTS), AGENTS),

@@ -12,7 +12,7 @@ const image = modal.images
   .fromRegistry("python:3.12-slim")
   .dockerfileCommands(["RUN apt-get update && apt-get install -y git npm", "RUN pip install sandbox-agent-py"]);
 const sandbox = await modal.sandboxes.create(app, image, {
-  command: ["sandbox-agent", "server", "--host", "0.0.0.0", "--port", String(PORT)],
+  command: `sandbox-agent server --host 0.0.0.0 --port ${PORT}`.split(" "),
   secrets: [await modal.secrets.fromObject(keys)],
   encryptedPorts: [PORT],
   timeoutMs: 3_600_000,

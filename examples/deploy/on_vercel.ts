@@ -10,7 +10,7 @@ const sandbox = await Sandbox.create({ ports: [PORT], env: keys, timeout: 3_600_
 try {
   const installed = await sandbox.runCommand("pip", ["install", "--user", "--quiet", "sandbox-agent-py"]);
   if (installed.exitCode !== 0) throw new Error(await installed.stderr());
-  const server = ["-m", "sandbox_agent", "server", "--host", "0.0.0.0", "--port", String(PORT)];
+  const server = `-m sandbox_agent server --host 0.0.0.0 --port ${PORT}`.split(" ");
   await sandbox.runCommand({ cmd: "python3", args: server, detached: true });
   await firstTurn({ baseUrl: sandbox.domain(PORT), token });
 } finally {

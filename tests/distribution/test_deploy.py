@@ -80,9 +80,14 @@ def run(*command: str | Path, cwd: Path = ROOT, **variables: str) -> str:
 def check_python(*more: Path) -> None:
     """mypy and pyright, both strict."""
     files = [*sorted(DEPLOY.glob("*.py")), *more]
-    options: list[str | Path] = ["--strict", "--explicit-package-bases", "--untyped-calls-exclude", "kubernetes", "--config-file="]
-    cache: list[str | Path] = ["--cache-dir", ROOT / ".cache" / "mypy-deploy", "--python-executable", PROVIDERS / "python"]
-    run(sys.executable, "-m", "mypy", *options, *cache, *files, MYPYPATH="src:examples/deploy")
+    strict = ["--strict", "--explicit-package-bases", "--untyped-calls-exclude", "kubernetes", "--config-file="]
+    places: list[str | Path] = [
+        "--cache-dir",
+        ROOT / ".cache" / "mypy-deploy",
+        "--python-executable",
+        PROVIDERS / "python",
+    ]
+    run(sys.executable, "-m", "mypy", *strict, *places, *files, MYPYPATH="src:examples/deploy")
 
 
 def test_the_python_guides_call_what_the_providers_have(tmp_path: Path) -> None:
