@@ -68,9 +68,9 @@ check-pyright: $(DEV)
 	@echo "pyright"; $(BIN)/pyright
 
 check-typescript:
-	@echo "tsc --strict"; $(PYTHON) scripts/npm.py sdks/typescript inspector
+	@echo "tsc --strict"; $(PYTHON) scripts/npm.py sdks/typescript inspector examples/react-chat
 	@npm --prefix sdks/typescript run --silent check && npm --prefix sdks/typescript run --silent build
-	@npm --prefix inspector run --silent check
+	@npm --prefix inspector run --silent check && npm --prefix examples/react-chat run --silent check
 
 check-generated: $(DEV)
 	@echo "generated files"; $(BIN)/python scripts/generate.py --check

@@ -39,6 +39,9 @@ with the real Claude Code, which talks to a [scripted model](testing.md)). The p
 - TypeScript, in [examples/typescript](../examples/typescript): `npm install` there, then `npx tsx chat.ts`; it starts
   the command `sandbox-agent`, which must be [installed](install.md)
 
+[examples/react-chat](../examples/react-chat/README.md) is a chat page with React and its backend, see also
+[a chat UI of your own](chat-ui.md).
+
 Most take the agent's name as the first argument; `mock`, which needs no key, when there is none.
 """
 
