@@ -40,7 +40,13 @@ def _add(app: Sphinx, name: str, content: list[str]) -> None:
         content[0] += "\n\n" + _tree(pages)
 
 
+def _always(app: Sphinx, *_: object) -> list[str]:
+    """The pages with the trees depend on `contents.toml` and on which files there are, which Sphinx cannot see."""
+    return [app.config.root_doc, DECISIONS]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
+    app.connect("env-get-outdated", _always)
     app.connect("source-read", _add)
     return {"parallel_read_safe": True}
