@@ -309,6 +309,13 @@ async def gone(mark: str) -> None:
             await asyncio.sleep(0.02)
 
 
+async def there(mark: str) -> None:
+    """Wait until a process has `mark` in its command line."""
+    async with asyncio.timeout(PATIENCE):
+        while not running(mark):  # noqa: ASYNC110 - nor does its start
+            await asyncio.sleep(0.02)
+
+
 def kill(process: psutil.Process) -> None:
     """End a process that the daemon started, the hard way."""
     process.send_signal(signal.SIGKILL)

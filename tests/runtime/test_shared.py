@@ -83,6 +83,9 @@ class ToyRouter:
     def left(self, member: int) -> bool:
         return member in self._cleared
 
+    def marks(self, member: int) -> tuple[str, ...]:
+        return (str(member),)
+
 
 class Place:
     """Opens links and closes what a test leaves open."""

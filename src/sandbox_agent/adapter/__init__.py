@@ -6,7 +6,7 @@ runs what it yields. Imports the schema only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -87,6 +87,9 @@ class SessionOptions:
     private_dir: str = ""
     """Absolute path of a folder of this session alone, outside its working directory and closed to other users. It is
     made when a `Spawn` brings files, and goes with the session."""
+    common_dir: str = ""
+    """Absolute path of a folder that all sessions of the daemon have in common, closed to other users. `Spawn.files` of
+    different sessions have the same content there."""
     instructions: str | None = None
     """To be added to the agent's system prompt."""
     hooks: Mapping[str, tuple[HookMatcher, ...]] = field(default_factory=dict[str, tuple[HookMatcher, ...]])
@@ -133,6 +136,10 @@ class Router(Protocol):
 
     def left(self, member: int) -> bool:
         """Whether the server has confirmed that nothing of a session that goes runs any more."""
+        ...
+
+    def marks(self, member: int) -> Collection[str]:
+        """What `environment.MEMBER` says in what the server started for a session that has left, and for no other."""
         ...
 
 
@@ -185,8 +192,8 @@ class Spawn:
     shared: Callable[[], Router] | None = None
     """Join the sessions whose `argv`, `env`, `cwd` and `link` are the same; makes the router of their server."""
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """To be written before the start, readable for nobody else: absolute path below the session's `private_dir`, to
-    content. For configuration that must be in no argument and in no working directory."""
+    """To be written before the start, readable for nobody else: absolute path below the session's `private_dir`, or
+    the `common_dir`, to content. For configuration that must be in no argument and in no working directory."""
     links: Mapping[str, str] = field(default_factory=dict[str, str])
     """Symbolic links to be made there: absolute path to absolute target."""
     helper: Helper | None = None

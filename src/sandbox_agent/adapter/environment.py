@@ -46,7 +46,7 @@ SECRETS: Mapping[str, frozenset[str]] = {
 """By provider: every variable that holds a secret of it."""
 
 MEMBER = "SANDBOX_AGENT_MEMBER"
-"""To be set, by the router of a shared server, for what the server starts for one session: that one's number. When the
+"""To be set for what a shared server starts for one session: a word that its router knows that session by. When the
 session leaves, everything that carries it is ended."""
 
 OURS = ("SANDBOX_AGENT_",)

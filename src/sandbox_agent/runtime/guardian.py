@@ -10,7 +10,7 @@ site-packages, and must work when the daemon was killed in the middle of anythin
 An owner is an element of the environment variable SANDBOX_AGENT_OWNER, which children inherit: `TOKEN.NUMBER` for one
 agent process, `TOKEN` for all of a daemon. A daemon that runs below an agent appends its own mark to the one it got,
 so that the outer daemon reaches the inner agents too. Where several sessions share an agent process, what it starts for
-one of them has that one's number in SANDBOX_AGENT_MEMBER, and belongs to `TOKEN.NUMBER.MEMBER` as well.
+one of them has a mark of that one in SANDBOX_AGENT_MEMBER, and belongs to `TOKEN.NUMBER.MEMBER` as well.
 """
 
 from __future__ import annotations

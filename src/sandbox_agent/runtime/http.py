@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -111,9 +111,9 @@ class HttpLink:
         await self._program.close(grace=grace)
         await self._over.wait()
 
-    async def end_member(self, member: int) -> None:
+    async def end_marked(self, marks: Collection[str]) -> None:
         """See `Link`."""
-        await self._program.end_member(member)
+        await self._program.end_marked(marks)
 
     # The program
 

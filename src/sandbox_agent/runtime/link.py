@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol, runtime_checkable
 
 from sandbox_agent.adapter import Exited
@@ -53,8 +54,8 @@ class Link(Protocol):
         """
         ...
 
-    async def end_member(self, member: int) -> None:
-        """Kill what the agent started for one of the sessions that share it, as far as it carries that one's number."""
+    async def end_marked(self, marks: Collection[str]) -> None:
+        """Kill what the agent started for one of the sessions that share it: what carries one of its marks."""
         ...
 
 

@@ -41,6 +41,10 @@ class PrivateFolders:
                 this_daemon().take_along(self._own)
             return self._own / str(next(self._numbers))
 
+    def common(self) -> Path:
+        """The path of the folder that all sessions have in common, which may not be there yet. Touches the disk."""
+        return self.take().parent / "common"
+
     def close(self) -> None:
         """Remove all of them."""
         with self._lock:
@@ -80,7 +84,7 @@ def place_files(spawn: Spawn) -> None:
     for name, content in spawn.files.items():
         path = Path(name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.draft")
+        draft = path.with_name(f".{path.name}.{threading.get_ident()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
         draft.replace(path)

@@ -13,7 +13,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from io import FileIO
 from pathlib import Path
 
@@ -92,10 +92,15 @@ class Process:
             with contextlib.suppress(OSError):
                 os.killpg(self.pid, signal.SIGTERM)
 
-    async def end_member(self, member: int) -> bool:
+    async def end_marked(self, marks: Collection[str]) -> bool:
         """Kill what was started for one of those who share the program; False when that takes too long."""
-        target = Target(f"{self._target.owner}.{member}")
-        return await self._until_empty(lambda table: guardian.kill_found(target, table))
+        owners = frozenset(f"{self._target.owner}.{mark}" for mark in marks)
+
+        def kill(table: Mapping[int, Running]) -> int:
+            there = owners.intersection(owner for each in table.values() for owner in each.owners)
+            return sum(guardian.kill_found(Target(owner), table) for owner in there)
+
+        return await self._until_empty(kill)
 
     async def kill(self) -> int:
         """Kill everything that is there now, and how many that were. `sweep` finds what escapes."""

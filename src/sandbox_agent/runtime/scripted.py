@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Collection
 
 from sandbox_agent.adapter import Exited, Peer, PeerExit, Spawn
 from sandbox_agent.runtime.link import LinkFailed, Sink
@@ -67,7 +68,7 @@ class ScriptedLink:
         self._end(Exited(exit_code=0))
         await asyncio.wait({self._life})
 
-    async def end_member(self, member: int) -> None:
+    async def end_marked(self, marks: Collection[str]) -> None:
         """See `Link`. A peer starts nothing."""
 
     async def _live(self) -> None:

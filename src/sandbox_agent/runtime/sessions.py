@@ -171,6 +171,7 @@ class Sessions:
             environ={**environ, **await asyncio.to_thread(injected, agent, environ)},
             superuser=hasattr(os, "geteuid") and os.geteuid() == 0,
             private_dir=str(await asyncio.to_thread(self._private.take)),
+            common_dir=str(await asyncio.to_thread(self._private.common)),
             instructions=request.instructions,
             hooks=request.hooks or {},
             mcp=request.mcp or {},

@@ -13,7 +13,7 @@ import contextlib
 import sys
 import traceback
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import TypeAlias
 
@@ -145,6 +145,12 @@ class _Server:
         if self._router.left(member):
             self._members[member].cleared.set()
 
+    async def end_marked(self, member: int) -> None:
+        """Kill what a session that has left put into the background."""
+        marks = self._router.marks(member)
+        if marks:
+            await self.link.end_marked(marks)
+
     def forget(self, member: int) -> None:
         """A session has left."""
         self._members.pop(member, None)
@@ -246,7 +252,7 @@ class _Member:
             if not self.cleared.is_set() or self._server.deserted:
                 await self._server.end(grace if self.cleared.is_set() else 0)
             else:
-                await self._server.link.end_member(self._number)
+                await self._server.end_marked(self._number)
         self._end_alone()
 
     def take(self, lines: list[Line]) -> None:
@@ -272,7 +278,7 @@ class _Member:
             self._limit.cancel()
         self._sink.exited(exit)
 
-    async def end_member(self, member: int) -> None:
+    async def end_marked(self, marks: Collection[str]) -> None:
         """See `Link`. A member has none of its own."""
 
     async def _cleared(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from sandbox_agent.adapter import Exited, Spawn
 from sandbox_agent.adapter.frames import LineSplitter
@@ -75,9 +76,9 @@ class StdioLink:
             self._life.cancel()
         await self._over.wait()
 
-    async def end_member(self, member: int) -> None:
+    async def end_marked(self, marks: Collection[str]) -> None:
         """See `Link`."""
-        if not await self._process.end_member(member):
+        if not await self._process.end_marked(marks):
             self._stderr.note(b"some processes of a session could not be killed")
 
     async def _live(self) -> None:

@@ -116,3 +116,11 @@ def test_it_does_not_update_or_share_and_loopback_is_beside_proxies() -> None:
     env = environment(options(environ={"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "intra"}))
     assert env["OPENCODE_DISABLE_AUTOUPDATE"] == env["OPENCODE_DISABLE_SHARE"] == "1"
     assert env["NO_PROXY"] == "intra,127.0.0.1,localhost,::1"
+
+
+def test_bash_reads_a_file_that_sessions_have_in_common_before_each_command() -> None:
+    one, other = (spawn(options(common_dir="/run/common", private_dir=f"/run/{n}")) for n in (1, 2))
+    assert (one.env, one.files) == (other.env, other.files)
+    assert b"unset BASH_ENV OPENCODE_SERVER_PASSWORD" in one.files[one.env["BASH_ENV"]]
+    zsh = spawn(options(common_dir="/run/common", environ={"SHELL": "/bin/zsh"}))
+    assert ("BASH_ENV" in zsh.env, zsh.files) == (False, {})

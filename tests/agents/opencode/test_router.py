@@ -7,6 +7,7 @@ import pytest
 
 from sandbox_agent.adapter import Deliver, Write
 from sandbox_agent.adapter.http import request
+from sandbox_agent.agents.opencode.marks import mark_of
 from sandbox_agent.agents.opencode.router import OpenCodeRouter
 
 from .said import CONNECTED, event, reply
@@ -126,3 +127,34 @@ def test_a_conversation_that_is_forked_stays_that_of_its_session(router: OpenCod
     hear(router, reply("2:create", body={"id": "ses_3"}))
     assert hear(router, event("session.idle", sessionID="ses_1"))[0][0] == 1
     assert hear(router, event("session.idle", sessionID="ses_3"))[0][0] == 2
+
+
+def runs(session: str, command: Any, **given: Any) -> dict[str, Any]:
+    state = {"status": "running", "input": {"command": command, **given}}
+    return event("message.part.updated", part={"id": "p", "sessionID": session, "tool": "bash", "state": state})
+
+
+def test_what_a_session_ran_is_known_by_folder_and_text_until_it_has_left() -> None:
+    router = OpenCodeRouter()
+    for member, place in ((1, "/a"), (2, "/b")):
+        list(router.wrote(member, request("create", "POST", "/session", query={"directory": place}, body={}).data))
+        hear(router, reply(f"{member}:create", body={"id": f"ses_{member}"}))
+    hear(router, runs("ses_1", "serve &"))
+    hear(router, runs("ses_1", "serve &", workdir="sub"))
+    hear(router, runs("ses_2", "serve &"))
+    assert router.marks(1) == {mark_of("/a", "serve &"), mark_of("/a/sub", "serve &")}
+    assert router.marks(1) == set()
+    assert router.marks(2) == {mark_of("/b", "serve &")}
+
+
+def test_what_two_sessions_ran_alike_belongs_to_who_leaves_last(router: OpenCodeRouter) -> None:
+    hear(router, runs("ses_1", "serve &"))
+    hear(router, runs("ses_2", "serve &"))
+    assert router.marks(1) == set()
+    assert router.marks(2) == {mark_of("/", "serve &")}
+
+
+@pytest.mark.parametrize("command", [None, 7, ""])
+def test_a_call_of_a_strange_shape_is_delivered_all_the_same(router: OpenCodeRouter, command: Any) -> None:
+    assert [member for member, _ in hear(router, runs("ses_1", command))] == [1]
+    assert router.marks(1) == set()

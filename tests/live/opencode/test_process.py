@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.live.daemon import PATIENCE, LiveDaemon, Talk, gone, kill, running
+from tests.live.daemon import PATIENCE, LiveDaemon, Talk, gone, kill, running, there
 
 from sandbox_agent.schema.content import streamed_text
 from sandbox_agent.schema.events import ItemDelta, PermissionResolved, QuestionResolved, UsageUpdated
@@ -255,3 +255,26 @@ async def test_servers_that_start_at_the_same_time_in_a_fresh_home_all_come_up(
             assert len(fresh.agents()) == 3
     finally:
         daemon.close()
+
+
+async def test_who_is_terminated_takes_along_what_its_commands_left_in_the_background(breakable: OpenDesk) -> None:
+    hidden = "nohup setsid sh -c 'sleep {}; :' > /dev/null 2>&1 &"
+    async with breakable.talk() as other, breakable.talk() as leaving:
+        for talk, seconds in ((other, 7204), (leaving, 7205)):
+            talk.model.play([[call("bash", {"command": hidden.format(seconds), "description": "hide"})], say("hidden")])
+            assert (await talk.turn("go")).reason == "completed"
+            await there(f"sleep {seconds}")
+        await leaving.post("/terminate")
+        assert not running("sleep 7205")
+        assert running("sleep 7204")
+    await gone("sleep 7204")
+
+
+async def test_a_command_does_not_see_the_password_of_the_server(breakable: OpenDesk) -> None:
+    script = [[call("bash", {"command": "printenv | sort", "description": "look"})], say("seen")]
+    async with breakable.talk(script) as talk:
+        assert (await talk.turn("go")).reason == "completed"
+        printed = talk.result().output
+        assert "OPENCODE=1" in printed
+        assert "OPENCODE_SERVER_PASSWORD" not in printed
+        assert "BASH_ENV" not in printed

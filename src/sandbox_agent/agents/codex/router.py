@@ -153,6 +153,10 @@ class CodexRouter:
         self._owners = {thread: owner for thread, owner in self._owners.items() if owner != member}
         return True
 
+    def marks(self, member: int) -> tuple[str, ...]:
+        """See `Router`."""
+        return (str(member),)
+
     # Requests and replies
 
     def _initialize(self, asked: _Asked, line: _Line) -> Iterator[Write | Deliver]:

@@ -14,6 +14,7 @@ import msgspec
 from sandbox_agent.adapter import HttpServer, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import SECRETS, agent_environment, beside_proxies
 from sandbox_agent.adapter.values import as_dict
+from sandbox_agent.agents.opencode.marks import reads_script, script
 from sandbox_agent.agents.opencode.mcp import mcp_config
 from sandbox_agent.agents.opencode.router import OpenCodeRouter
 from sandbox_agent.schema.base import encode
@@ -85,7 +86,19 @@ def spawn(options: SessionOptions) -> Spawn:
         link="http",
         http=SERVER,
         shared=OpenCodeRouter,
+        files=_files(options),
     )
+
+
+def _files(options: SessionOptions) -> dict[str, bytes]:
+    path = _bash_script(options)
+    return {path: script(SERVER.secret, options.environ.get("BASH_ENV"))} if path else {}
+
+
+def _bash_script(options: SessionOptions) -> str | None:
+    if not options.common_dir or not reads_script(options.environ):
+        return None
+    return f"{options.common_dir}/before-commands.sh"
 
 
 def environment(options: SessionOptions) -> dict[str, str]:
@@ -93,6 +106,8 @@ def environment(options: SessionOptions) -> dict[str, str]:
     env = agent_environment(options.environ, SECRETS.keys() - _NOT_ITS_OWN, without=_OUTER_MARKS)
     for name, value in _MANNERS.items():
         env.setdefault(name, value)
+    if path := _bash_script(options):
+        env["BASH_ENV"] = path
     if options.permission_mode != "bypass":
         # A subagent has no rules of the session that started it, so they must be the server's.
         env["OPENCODE_PERMISSION"] = encode(_permissions(options.permission_mode)).decode()

@@ -1,16 +1,20 @@
 """Which session of a shared server a line is for: events by conversation, replies by key. Pure.
 
-A conversation belongs to the session that asked for it, and a subagent's to the session of its parent.
+A conversation belongs to the session that asked for it, and a subagent's to the session of its parent. The commands of
+each are noted, so that what they leave behind can be found.
 """
 
 from __future__ import annotations
 
+import contextlib
+import posixpath
 from collections.abc import Iterator
 
 import msgspec
 
 from sandbox_agent.adapter import Deliver, Write
 from sandbox_agent.adapter.http import Reply, Request, request
+from sandbox_agent.agents.opencode.marks import mark_of
 from sandbox_agent.schema.base import encode
 
 __all__ = ["ORIGIN", "OpenCodeRouter"]
@@ -42,6 +46,24 @@ class _Properties(msgspec.Struct, frozen=True):
     status: _Status | None = None
 
 
+class _Input(msgspec.Struct, frozen=True):
+    command: str = ""
+    workdir: str | None = None
+
+
+class _State(msgspec.Struct, frozen=True):
+    input: _Input = _Input()
+
+
+class _Part(msgspec.Struct, frozen=True):
+    tool: str = ""
+    state: _State = _State()
+
+
+class _Call(msgspec.Struct, frozen=True):
+    part: _Part = _Part()
+
+
 class _Payload(msgspec.Struct, frozen=True):
     type: str = ""
     properties: msgspec.Raw = msgspec.Raw(b"{}")
@@ -56,6 +78,7 @@ _decode_line = msgspec.json.Decoder(_Line).decode
 _decode_reply = msgspec.json.Decoder(_Reply).decode
 _decode_request = msgspec.json.Decoder(Request).decode
 _decode_properties = msgspec.json.Decoder(_Properties).decode
+_decode_call = msgspec.json.Decoder(_Call).decode
 _decode_info = msgspec.json.Decoder(_Info).decode
 
 
@@ -66,6 +89,9 @@ class OpenCodeRouter:
         self._owners: dict[str, int] = {}
         """Conversation to session."""
         self._members: set[int] = set()
+        self._directories: dict[int, str] = {}
+        self._commands: dict[int, set[str]] = {}
+        """Marks of the commands of each session."""
         self._busy: set[str] = set()
         """Conversations that are doing something."""
         self._leaving: set[int] = set()
@@ -76,6 +102,7 @@ class OpenCodeRouter:
         """Give the key of a request the session's number; keys of different sessions may be the same."""
         asked = _decode_request(data)
         self._members.add(member)
+        self._directories.setdefault(member, asked.query.get("directory", "/"))
         match asked.path.split("/"):
             case ["", "session", native_id, *rest] if native_id != "status" and not _borrows(asked):
                 self._owners[native_id] = member
@@ -96,6 +123,7 @@ class OpenCodeRouter:
         elif told.payload is not None:
             member = self._concerned(told.payload)
             if member is not None:
+                self._notice(member, told.payload)
                 yield Deliver(member, line)
             elif told.payload.type == "server.connected":
                 yield from (Deliver(each, line) for each in sorted(self._members))
@@ -118,6 +146,21 @@ class OpenCodeRouter:
             self._members.discard(member)
             self._owners = {native_id: owner for native_id, owner in self._owners.items() if owner != member}
         return True
+
+    def marks(self, member: int) -> set[str]:
+        """See `Router`. Of the same command in the same folder nobody can tell whose it is."""
+        self._directories.pop(member, None)
+        mine = self._commands.pop(member, set[str]())
+        return mine.difference(*self._commands.values())
+
+    def _notice(self, member: int, payload: _Payload) -> None:
+        if payload.type != "message.part.updated" or b'"bash"' not in bytes(payload.properties):
+            return
+        with contextlib.suppress(msgspec.ValidationError):
+            part = _decode_call(payload.properties).part
+            if part.tool == "bash" and part.state.input.command:
+                directory = posixpath.join(self._directories.get(member, "/"), part.state.input.workdir or "")
+                self._commands.setdefault(member, set()).add(mark_of(directory, part.state.input.command))
 
     def _replied(self, reply: _Reply) -> Iterator[Write | Deliver]:
         native_id = self._aborts.pop(reply.reply, None)
