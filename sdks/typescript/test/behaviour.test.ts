@@ -24,9 +24,11 @@ test("waiting for a turn gives its result", PATIENT, async () => {
 
 test("a queued message gives only its own turn", PATIENT, async () => {
   const session = await here.session();
-  await session.send("slow 20");
+  const first = session.send("plan");
+  const { data } = await until(first, "question.requested");
   const turn = session.send("second");
   assert.equal((await turn).delivery, "queued");
+  await session.replyQuestion(data.question_id, "approve");
   const turns = (await all(turn)).flatMap((event) => ("turn_id" in event.data ? [event.data.turn_id] : []));
   assert.deepEqual(turns, ["turn_2", "turn_2"]);
 });
