@@ -91,7 +91,7 @@ export const listEvents = (id: string, query?: types.EventsQuery): Call<types.Ev
   query: { ...query },
 });
 
-export const followEvents = (id: string, query?: types.EventsQuery): Call<Response> => ({
+export const followEvents = (id: string, query?: types.EventsSseQuery): Call<Response> => ({
   method: "GET",
   path: `${session(id)}/events/sse`,
   query: { ...query },

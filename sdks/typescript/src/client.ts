@@ -1,39 +1,23 @@
 /** The client of one server. */
 import * as calls from "./calls.js";
-import { SandboxAgentError } from "./errors.js";
-import { SseDecoder } from "./frames.js";
+import { type SandboxAgentConnectOptions, type SandboxAgentStartOptions, serverOf } from "./connecting.js";
+import { ConnectionFailed, SandboxAgentError } from "./errors.js";
 import * as files from "./files.js";
 import { Files, type FileBody } from "./files.js";
-import { Http, type OwnDaemon } from "./http.js";
+import { Http } from "./http.js";
 import { Session } from "./session.js";
-import { EventStream } from "./streams.js";
-import type { SandboxAgentSpawnOptions } from "./daemon/options.js";
+import { EventStream, Stream } from "./streams.js";
 import type * as types from "./types.js";
-import type { Server } from "./wire.js";
 
-export interface ClientOptions {
-  /** Instead of the global `fetch`. */
-  fetch?: typeof fetch;
-  /** Sent with every request. */
-  headers?: HeadersInit;
-  /** Milliseconds for each request, not for streams; 30 000 when absent. */
-  timeoutMs?: number;
-  /** Of requests that may be repeated safely; 2 when absent. */
-  retries?: number;
-  /** Of a stream, without an event in between; 10 when absent. */
-  reconnects?: number;
-}
-
-export interface SandboxAgentConnectOptions extends ClientOptions {
-  /** Where the server is, as in `http://127.0.0.1:2468`; may hold a path. */
-  baseUrl: string;
-  token?: string;
-}
-
-export interface SandboxAgentStartOptions extends ClientOptions {
-  /** How to start the daemon. */
-  spawn?: SandboxAgentSpawnOptions | boolean;
-}
+/** The stream of one turn ends right after the first of these, as in 0.1.x. */
+const TURN_STREAM_ENDS: readonly types.EventType[] = [
+  "turn.ended",
+  "session.ended",
+  "error",
+  "agent.unparsed",
+  "permission.requested",
+  "question.requested",
+];
 
 /** A client of one server. Make it with `connect` or `start`; `dispose` it when it was started. */
 export class SandboxAgent {
@@ -41,18 +25,21 @@ export class SandboxAgent {
   readonly files: Files;
   readonly #http: Http;
 
-  private constructor(server: Server, daemon?: OwnDaemon) {
-    this.#http = new Http(server, daemon);
+  private constructor(http: Http) {
+    this.#http = http;
     this.files = new Files(this.#http);
   }
 
-  /** A client of the server at `baseUrl`; makes no request yet. */
+  /** A client of the server at `baseUrl`; makes no request yet. Throws `TypeError` when that is no address. */
   static async connect(options: SandboxAgentConnectOptions): Promise<SandboxAgent> {
-    return new SandboxAgent(serverOf(options, options.baseUrl, options.token));
+    const server = await serverOf(options, options.baseUrl, options.token);
+    return new SandboxAgent(new Http(server, undefined, options.store));
   }
 
   /**
-   * Start a daemon of your own on a free loopback port; it ends with the client, or with this process.
+   * Start a daemon of your own on a free loopback port, or with `spawn.socket` at a unix socket that only you can open.
+   *
+   * It ends with the client, or with this process.
    *
    * Needs Node, Deno or Bun. Throws `ConnectionFailed` with the daemon's last words when it does not come up.
    */
@@ -61,7 +48,8 @@ export class SandboxAgent {
     if (spawn.enabled === false) throw new SandboxAgentError("SandboxAgent.start requires spawn to be enabled.");
     const { launch } = await import("./daemon/index.js");
     const daemon = await launch(spawn);
-    return new SandboxAgent(serverOf(options, daemon.baseUrl, daemon.token), daemon);
+    const server = await serverOf(options, daemon.baseUrl, daemon.token);
+    return new SandboxAgent(new Http(server, daemon, options.store));
   }
 
   /** Where the server is. */
@@ -74,9 +62,9 @@ export class SandboxAgent {
     return this.#http.server.token;
   }
 
-  /** Stop the daemon if it was started here. Safe to call again. */
-  async dispose(): Promise<void> {
-    await this.#http.daemon?.close();
+  /** Close idle connections, and stop the daemon if it was started here. Safe to call again. */
+  dispose(): Promise<void> {
+    return this.#http.close();
   }
 
   /** What leaving an `await using` block calls. */
@@ -114,15 +102,13 @@ export class SandboxAgent {
     return this.#http.request(calls.installAgent(agent, request));
   }
 
-  /** Install an agent's CLI and follow how far it is; the last one is `done` or `failed`. */
-  async *followInstall(
-    agent: string,
-    request: types.InstallRequest = {},
-    signal?: AbortSignal,
-  ): AsyncGenerator<types.InstallProgress> {
-    for await (const data of framesOf(this.#http.open(calls.followInstall(agent, request), signal))) {
-      yield JSON.parse(data) as types.InstallProgress;
-    }
+  /**
+   * Install an agent's CLI and follow how far it is; the last one is `done` or `failed`. Stop early and it is given up.
+   *
+   * Throws `ConnectionFailed` when the connection breaks: the server gives up too, so ask again to go on.
+   */
+  followInstall(agent: string, request: types.InstallRequest = {}, signal?: AbortSignal): Stream<types.InstallProgress> {
+    return new Stream((leaving) => this.#progress(agent, request, leaving), signal);
   }
 
   /** The modes an agent can work in. */
@@ -184,12 +170,12 @@ export class SandboxAgent {
     return this.session(id).events(query);
   }
 
-  /** The stream of events as the server sends it. */
-  getEventsSse(id: string, query: types.EventsQuery = {}, signal?: AbortSignal): Promise<Response> {
+  /** The stream of events as the server sends it, up to where the connection breaks; `streamEvents` goes on. */
+  getEventsSse(id: string, query: types.EventsSseQuery = {}, signal?: AbortSignal): Promise<Response> {
     return this.#http.open(calls.followEvents(id, query), signal);
   }
 
-  /** A message and the stream of what comes of it, as the server sends it. */
+  /** A message and the stream of what comes of it, as the server sends it, up to where the connection breaks. */
   postMessageStream(
     id: string,
     request: types.MessageRequest,
@@ -211,16 +197,15 @@ export class SandboxAgent {
   /**
    * A message and the events that come of it, up to the turn's end, an error, or the first request for an answer.
    *
-   * The 0.1.x way. `session.send` does not stop at a request and survives a dropped connection.
+   * The 0.1.x way: `session.send` does not stop at a request. Both go on after a dropped connection.
    */
   streamTurn(
     id: string,
     request: types.MessageRequest,
-    query: types.TurnStreamQuery = {},
+    query: Pick<types.TurnStreamQuery, "includeRaw"> = {},
     signal?: AbortSignal,
   ): EventStream {
-    const open = (leaving: AbortSignal): Promise<Response> => this.postMessageStream(id, request, query, leaving);
-    return new EventStream((leaving) => eventsOf(open(leaving)), signal);
+    return new EventStream((leaving) => this.#firstPart(id, request, query.includeRaw ?? false, leaving), signal);
   }
 
   replyQuestion(id: string, questionId: string, request: types.QuestionReplyRequest): Promise<void> {
@@ -266,38 +251,31 @@ export class SandboxAgent {
   uploadFsBatch(body: FileBody, query: types.FsUploadBatchQuery = {}): Promise<types.FsUnpacked> {
     return this.#http.request(files.upload(body, { ...query }));
   }
-}
 
-function serverOf(options: ClientOptions, baseUrl: string, token: string | undefined): Server {
-  if (!/^https?:\/\/[^/]/.test(baseUrl)) {
-    throw new TypeError(`"${baseUrl}" is not the URL of a server, as in http://127.0.0.1:2468`);
-  }
-  return {
-    baseUrl: baseUrl.replace(/\/+$/, ""),
-    token,
-    headers: new Headers(options.headers),
-    fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
-    timeoutMs: options.timeoutMs ?? 30_000,
-    retries: options.retries ?? 2,
-    reconnects: options.reconnects ?? 10,
-  };
-}
-
-async function* eventsOf(response: Promise<Response>): AsyncGenerator<types.Event> {
-  for await (const data of framesOf(response)) yield JSON.parse(data) as types.Event;
-}
-
-/** The data of each server-sent event; leaving early closes the connection. */
-async function* framesOf(response: Promise<Response>): AsyncGenerator<string> {
-  const reader = ((await response).body as ReadableStream<Uint8Array>).getReader();
-  const decoder = new SseDecoder();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      yield* done ? decoder.end() : decoder.feed(value);
-      if (done) return;
+  async *#progress(
+    agent: string,
+    request: types.InstallRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<types.InstallProgress> {
+    for await (const data of this.#http.frames(calls.followInstall(agent, request), signal)) {
+      const progress = JSON.parse(data) as types.InstallProgress;
+      yield progress;
+      if (progress.state === "done" || progress.state === "failed") return;
     }
-  } finally {
-    await reader.cancel().catch(() => undefined);
+    throw new ConnectionFailed(`the server ended the stream before ${agent} was installed`);
+  }
+
+  async *#firstPart(
+    id: string,
+    request: types.MessageRequest,
+    includeRaw: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<types.Event> {
+    const { message, attachments, delivery } = request;
+    const options = { attachments: attachments ?? [], delivery: delivery ?? "queue", includeRaw, signal };
+    for await (const event of this.session(id).send(message, options)) {
+      yield event;
+      if (TURN_STREAM_ENDS.includes(event.type)) return;
+    }
   }
 }

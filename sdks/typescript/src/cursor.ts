@@ -9,8 +9,9 @@ export class Cursor {
   offset: number;
   /** The session is over; nothing will follow. */
   ended = false;
+  /** The id of the log that is read; undefined until the server has named it. */
+  log: string | undefined;
   #decoder = new SseDecoder();
-  #log: string | undefined;
 
   constructor(offset = 0) {
     this.offset = offset;
@@ -22,12 +23,26 @@ export class Cursor {
    * Throws `LogReplaced` when it is not the log that was read so far.
    */
   connected(log?: string): void {
-    if (log && this.#log && log !== this.#log) throw new LogReplaced(this.offset);
-    this.#log = log ?? this.#log;
+    if (log && this.log && log !== this.log) throw new LogReplaced(this.offset);
+    this.log = log ?? this.log;
     this.#decoder = new SseDecoder();
   }
 
-  /** The events that `chunk` completes; call `passed` when one was given out. */
+  /** Those of `events` that were not there before; now they were. Throws `ConnectionFailed` at a hole. */
+  take(events: readonly Event[]): Event[] {
+    const taken: Event[] = [];
+    for (const event of events) {
+      try {
+        if (this.passed(event)) taken.push(event);
+      } catch (error) {
+        if (!taken.length) throw error;
+        break; // what was stepped over must be given out; the hole is still there for the next ones
+      }
+    }
+    return taken;
+  }
+
+  /** The events that `chunk` completes; `take` those that are new. */
   feed(chunk: Uint8Array): Event[] {
     return this.#decoder.feed(chunk).map((data) => this.#read(data));
   }

@@ -5,6 +5,7 @@
  *     +-- ApiError            a problem the server answers with; a class for each code
  *     +-- LogReplaced         the session that was read is gone, and another one has its id
  *     +-- ConnectionFailed    nobody answers, or the connection broke and did not come back
+ *     +-- StoreFailed         events cannot be kept in, or read from, a store
  */
 import type { Problem } from "./types.js";
 
@@ -67,6 +68,12 @@ export class LogReplaced extends SandboxAgentError {
   ) {
     super(`the session began anew: its log is not the one that was read up to event ${offset}`);
   }
+}
+
+/** Events cannot be kept in a store or read from it. */
+export class StoreFailed extends SandboxAgentError {
+  override readonly name = "StoreFailed";
+  override readonly code = "store_failed";
 }
 
 /** A request that the server refused. */

@@ -1,11 +1,15 @@
 /** Files on the daemon's machine. */
 import { get, json, post } from "./calls.js";
 import type { Http } from "./http.js";
+import { Stream } from "./streams.js";
 import type * as types from "./types.js";
 import type { Call, Query } from "./wire.js";
 
-/** Bytes to upload: text, a buffer, a blob, or (where `fetch` can) a stream. */
-export type FileBody = BodyInit;
+/**
+ * Bytes to upload: text, a buffer, a blob; or, where `fetch` can send as it reads (not in every browser), a stream or
+ * anything that gives pieces, as a file that Node has opened to be read.
+ */
+export type FileBody = BodyInit | AsyncIterable<Uint8Array>;
 
 /** Relative paths begin at the session's directory, or without a session at the home directory. */
 export class Files {
@@ -31,6 +35,18 @@ export class Files {
   /** The bytes of a file. */
   read(path: string): Promise<Uint8Array> {
     return this.#http.request(read(this.#at({ path })));
+  }
+
+  /** A file in pieces, as they come; leaving it closes the connection. */
+  stream(path: string, options: { signal?: AbortSignal } = {}): Stream<Uint8Array> {
+    const call = { ...read(this.#at({ path })), read: async (response: Response) => response };
+    return new Stream((signal) => this.#http.chunks(call, signal), options.signal);
+  }
+
+  /** Write a file to one of this machine, which appears whole or not at all. Needs Node, Deno or Bun. */
+  async download(path: string, target: string): Promise<void> {
+    const { save } = await import("./node/index.js");
+    await save(this.stream(path), target);
   }
 
   /** The text of a file, read as UTF-8. */
@@ -85,7 +101,7 @@ export const write = (query: Query, body: FileBody): Call<types.FsWritten> => ({
   method: "PUT",
   path: "/v1/fs/file",
   query,
-  body,
+  body: bodyOf(body),
   contentType: "application/octet-stream",
   read: json,
   timeoutMs: TRANSFER_MS,
@@ -115,10 +131,26 @@ export const upload = (body: FileBody, query?: Query): Call<types.FsUnpacked> =>
   method: "POST",
   path: "/v1/fs/upload-batch",
   query,
-  body,
+  body: bodyOf(body),
   contentType: "application/x-tar",
   read: json,
   timeoutMs: TRANSFER_MS,
 });
 
 const TRANSFER_MS = 600_000;
+
+/** What `fetch` takes. */
+function bodyOf(body: FileBody): BodyInit {
+  if (typeof body === "string" || body instanceof ReadableStream || !(Symbol.asyncIterator in body)) return body;
+  const pieces = body[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller): Promise<void> {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(): Promise<void> {
+      await pieces.return?.();
+    },
+  });
+}

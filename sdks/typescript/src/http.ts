@@ -1,6 +1,8 @@
 /** How the client talks: calls, and streams that go on after a break. */
-import { Cursor } from "./cursor.js";
+import type { Cursor } from "./cursor.js";
 import { ConnectionFailed, errorFrom, RequestTimeout, SandboxAgentError } from "./errors.js";
+import { SseDecoder } from "./frames.js";
+import type { Store } from "./stores/base.js";
 import type { Event } from "./types.js";
 import { type Call, headersOf, isPassing, LOG_HEADER, Patience, pause, SILENCE_MS, type Server, urlOf } from "./wire.js";
 
@@ -50,7 +52,15 @@ export class Http {
   constructor(
     readonly server: Server,
     readonly daemon?: OwnDaemon,
+    /** Where events that are read are kept. */
+    readonly store?: Store,
   ) {}
+
+  /** Close what is held open, and stop the daemon if it is ours. Safe to call again. */
+  async close(): Promise<void> {
+    this.server.close?.();
+    await this.daemon?.close();
+  }
 
   /** The answer to a call. Repeats it, if that is safe, when somebody on the way failed. */
   async request<T>(call: Call<T>, signal?: AbortSignal): Promise<T> {
@@ -79,14 +89,16 @@ export class Http {
     }
   }
 
-  /** The events after the cursor; reconnects until its patience is over. Ends with the session. */
-  async *follow(at: (offset: number) => Call<Response>, cursor: Cursor, signal: AbortSignal): AsyncGenerator<Event> {
+  /** The events after the cursor, as they come together; reconnects until its patience is over. Ends with the session. */
+  async *follow(at: (offset: number) => Call<Response>, cursor: Cursor, signal: AbortSignal): AsyncGenerator<Event[]> {
     const patience = new Patience(this.server.reconnects);
     for (;;) {
       let failure: SandboxAgentError;
       try {
-        yield* this.#connection(at(cursor.offset), cursor, patience, signal);
-        if (cursor.ended) return;
+        for await (const events of this.#connection(at(cursor.offset), cursor, patience, signal)) {
+          yield events;
+          if (cursor.ended) return;
+        }
         failure = new ConnectionFailed("the server ended the stream");
       } catch (error) {
         if (!isPassing(error)) throw error;
@@ -101,35 +113,47 @@ export class Http {
     }
   }
 
+  /**
+   * The data of each whole event of an answer that nobody can ask for again, until it ends.
+   *
+   * Throws `ConnectionFailed` when it breaks off.
+   */
+  async *frames(call: Call<Response>, signal: AbortSignal): AsyncGenerator<string> {
+    const decoder = new SseDecoder();
+    for await (const chunk of this.chunks(call, signal)) yield* decoder.feed(chunk);
+  }
+
   async *#connection(
     call: Call<Response>,
     cursor: Cursor,
     patience: Patience,
     signal: AbortSignal,
-  ): AsyncGenerator<Event> {
-    const attempt = new Attempt(signal);
-    try {
-      for await (const events of this.#batches(call, cursor, patience, attempt, signal)) {
-        for (const event of events) {
-          if (!cursor.passed(event)) continue;
-          patience.progress();
-          yield event;
-          if (cursor.ended) return;
-        }
-      }
-    } finally {
-      attempt.end(true);
+  ): AsyncGenerator<Event[]> {
+    const opened = (response: Response): void => {
+      patience.opened();
+      cursor.connected(response.headers.get(LOG_HEADER) ?? undefined);
+    };
+    for await (const chunk of this.chunks(call, signal, opened)) {
+      const events = cursor.take(cursor.feed(chunk));
+      if (!events.length) continue;
+      patience.progress();
+      yield events;
     }
+    const last = cursor.take(cursor.finish());
+    if (last.length) yield last;
   }
 
-  /** What each chunk brings. Only what comes from the connection is explained, never what the reader throws. */
-  async *#batches(
+  /**
+   * The bytes of an answer as they come; whoever stops early closes the connection.
+   *
+   * Only what comes from the connection is explained, never what the reader throws.
+   */
+  async *chunks(
     call: Call<Response>,
-    cursor: Cursor,
-    patience: Patience,
-    attempt: Attempt,
     signal: AbortSignal,
-  ): AsyncGenerator<Event[]> {
+    opened?: (response: Response) => void,
+  ): AsyncGenerator<Uint8Array> {
+    const attempt = new Attempt(signal);
     const next = async <T>(promise: Promise<T>): Promise<T> => {
       attempt.allow(SILENCE_MS);
       try {
@@ -138,16 +162,18 @@ export class Http {
         throw attempt.timedOut ? new ConnectionFailed("the stream fell silent") : this.#explained(error, attempt, signal);
       }
     };
-    const response = await next(this.#fetch(call, attempt.signal));
-    patience.opened();
-    cursor.connected(response.headers.get(LOG_HEADER) ?? undefined);
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-    for (;;) {
-      const { done, value } = await next(reader.read());
-      if (done) break;
-      yield cursor.feed(value);
+    try {
+      const response = await next(this.#fetch(call, attempt.signal));
+      opened?.(response);
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      for (;;) {
+        const { done, value } = await next(reader.read());
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      attempt.end(true);
     }
-    yield cursor.finish();
   }
 
   async #fetch(call: Call<unknown>, signal: AbortSignal | undefined): Promise<Response> {

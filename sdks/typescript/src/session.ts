@@ -1,42 +1,25 @@
 /** One conversation with one agent. */
+import { answerOf, type Callbacks, isFor, type Request, requestOf, waiting, waits } from "./asking.js";
 import * as calls from "./calls.js";
 import type { Answers } from "./calls.js";
-import { Cursor } from "./cursor.js";
-import { AlreadyResolved } from "./errors.js";
+import { AlreadyResolved, SessionNotFound } from "./errors.js";
 import { Files } from "./files.js";
+import { follow } from "./following.js";
 import type { Http } from "./http.js";
-import { EventStream, Turn } from "./streams.js";
+import { EventStream, RequestStream, Turn } from "./streams.js";
 import { Transcript, TurnReader } from "./turns.js";
 import type * as types from "./types.js";
-import type { Call } from "./wire.js";
 
-/** Says how to answer a permission; undefined leaves it to somebody else. */
-export type OnPermission = (
-  request: types.PermissionRequested,
-) => types.PermissionReply | undefined | Promise<types.PermissionReply | undefined>;
-
-/** The answers to a question; false refuses it; undefined leaves it to somebody else. */
-export type OnQuestion = (
-  request: types.QuestionRequested,
-) => Answers | false | undefined | Promise<Answers | false | undefined>;
-
-/** Something that waits for an answer. */
-export type Request =
-  | { type: "permission"; data: types.PermissionRequested }
-  | { type: "question"; data: types.QuestionRequested };
-
-export interface ReadOptions {
+export interface ReadOptions extends Callbacks {
   /** Whether `raw` of each event holds what the agent said. */
   includeRaw?: boolean;
-  onPermission?: OnPermission;
-  onQuestion?: OnQuestion;
   /** Aborting ends the reading; the turn itself goes on. */
   signal?: AbortSignal;
 }
 
 export interface StreamOptions extends ReadOptions {
-  /** Only events with a higher sequence. */
-  offset?: number;
+  /** Only events with a higher sequence; `stored`: those that the client's store has not. */
+  offset?: number | "stored";
 }
 
 export interface SendOptions extends ReadOptions {
@@ -87,10 +70,14 @@ export class Session {
   /**
    * All events after `offset`, then live ones, until the session ends.
    *
-   * Goes on by itself after a dropped connection, without a gap and without repeating anything; throws
-   * `ConnectionFailed` when the server does not come back.
+   * `"stored"` begins after what the client's store has of the session's log. Goes on by itself after a dropped
+   * connection, without a gap and without repeating anything; throws `ConnectionFailed` when the server does not come
+   * back, and `LogReplaced` when it came back with another session of this id.
    */
   stream(options: StreamOptions = {}): EventStream {
+    if (options.offset === "stored" && !this.#http.store) {
+      throw new TypeError("this client has no store: give one to connect() or start()");
+    }
     return new EventStream((signal) => this.#attended(options, signal), options.signal);
   }
 
@@ -99,15 +86,8 @@ export class Session {
    *
    * Each once, and only if nobody has answered it when its turn comes. Survives broken connections as `stream`.
    */
-  async *requests(options: { signal?: AbortSignal } = {}): AsyncGenerator<Request> {
-    const session = await this.info();
-    for (const data of session.permissions) if (await this.#waits(data)) yield { type: "permission", data };
-    for (const data of session.questions) if (await this.#waits(data)) yield { type: "question", data };
-    for await (const event of this.stream({ offset: session.eventCount, ...options })) {
-      const { type, data } = event;
-      if (type === "permission.requested" && (await this.#waits(data))) yield { type: "permission", data };
-      if (type === "question.requested" && (await this.#waits(data))) yield { type: "question", data };
-    }
+  requests(options: { signal?: AbortSignal } = {}): RequestStream {
+    return new RequestStream((signal) => this.#requests(signal), options.signal);
   }
 
   /** The transcript: every item so far with its final content. */
@@ -183,69 +163,55 @@ export class Session {
     return this.#http.request(calls.deleteSession(this.id));
   }
 
+  /** What leaving an `await using` block calls: the session is terminated, its history stays. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.terminate().catch((error: unknown) => {
+      if (!(error instanceof SessionNotFound)) throw error; // one that was deleted needs no end
+    });
+  }
+
   async *#turn(reader: TurnReader, options: ReadOptions, signal: AbortSignal): AsyncGenerator<types.Event> {
-    const cursor = new Cursor(reader.delivered.offset);
-    for await (const event of this.#follow(cursor, options, signal)) {
+    const { includeRaw } = options;
+    const from = { offset: reader.delivered.offset, includeRaw, look: false }; // its end, or the session's, is to come
+    for await (const event of follow(this.#http, this.id, from, signal)) {
       if (reader.take(event)) {
         await this.#attend(event, options);
         yield event;
       } else if (reader.doubtful) {
-        reader.settle(await this.info(), cursor.offset);
+        reader.settle(await this.info(), event.sequence);
       }
       if (reader.done) return;
     }
   }
 
   async *#attended(options: StreamOptions, signal: AbortSignal): AsyncGenerator<types.Event> {
-    const cursor = new Cursor(options.offset);
-    if (cursor.offset) {
-      const session = await this.info();
-      if (session.ended && session.eventCount <= cursor.offset) return;
-    }
-    for await (const event of this.#follow(cursor, options, signal)) {
+    const { offset = 0, includeRaw } = options;
+    for await (const event of follow(this.#http, this.id, { offset, includeRaw }, signal)) {
       await this.#attend(event, options);
       yield event;
     }
   }
 
-  #follow(cursor: Cursor, options: ReadOptions, signal: AbortSignal): AsyncGenerator<types.Event> {
-    const raw = options.includeRaw ? { includeRaw: true } : {};
-    return this.#http.follow((offset) => calls.followEvents(this.id, { offset, ...raw }), cursor, signal);
+  async *#requests(signal: AbortSignal): AsyncGenerator<Request> {
+    const session = await this.info();
+    for (const request of waiting(session)) if (waits(request, await this.info())) yield request;
+    for await (const event of follow(this.#http, this.id, { offset: session.eventCount }, signal)) {
+      const request = requestOf(event);
+      if (request && waits(request, await this.info())) yield request;
+    }
   }
 
   /** Ask a callback, if the request still waits: a rule may have answered it, or somebody long ago. */
-  async #attend(event: types.Event, options: ReadOptions): Promise<void> {
-    const call = await this.#reply(event, options);
+  async #attend(event: types.Event, callbacks: Callbacks): Promise<void> {
+    const request = requestOf(event);
+    if (!request || !isFor(request, callbacks) || !waits(request, await this.info())) return;
+    const call = await answerOf(this.id, request, callbacks);
     if (!call) return;
     try {
       await this.#http.request(call);
     } catch (error) {
       if (!(error instanceof AlreadyResolved)) throw error; // somebody was quicker; the log says what
     }
-  }
-
-  async #reply(event: types.Event, { onPermission, onQuestion }: ReadOptions): Promise<Call<void> | undefined> {
-    if (event.type === "permission.requested" && onPermission) {
-      const { permission_id: key } = event.data;
-      if (!(await this.#waits(event.data))) return undefined;
-      const reply = await onPermission(event.data);
-      return reply && calls.replyPermission(this.id, key, { reply });
-    }
-    if (event.type === "question.requested" && onQuestion) {
-      const { question_id: key } = event.data;
-      if (!(await this.#waits(event.data))) return undefined;
-      const answers = await onQuestion(event.data);
-      if (answers === false) return calls.rejectQuestion(this.id, key);
-      return answers === undefined ? undefined : calls.replyQuestion(this.id, key, answers);
-    }
-    return undefined;
-  }
-
-  async #waits(request: types.PermissionRequested | types.QuestionRequested): Promise<boolean> {
-    const { permissions, questions } = await this.info();
-    return "permission_id" in request
-      ? permissions.some((each) => each.permission_id === request.permission_id)
-      : questions.some((each) => each.question_id === request.question_id);
   }
 }
 

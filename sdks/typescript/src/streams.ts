@@ -1,24 +1,25 @@
 /** What the client gives to iterate over. */
+import type { Request } from "./asking.js";
 import type { Delivered, Event } from "./types.js";
 import type { TurnReader, TurnResult } from "./turns.js";
 
-/** Events in order, each once. Stop early and the connection is closed at once, also while an event is awaited. */
-export class EventStream implements AsyncIterableIterator<Event> {
-  readonly #events: AsyncGenerator<Event>;
+/** What comes, each once and in order. Stop early and the connection is closed at once, also while one is awaited. */
+export class Stream<T> implements AsyncIterableIterator<T> {
+  readonly #events: AsyncGenerator<T>;
   readonly #leaving = new AbortController();
   readonly #outer: AbortSignal | undefined;
   #closed = false;
 
   /** @internal */
-  constructor(open: (signal: AbortSignal) => AsyncGenerator<Event>, signal?: AbortSignal) {
+  constructor(open: (signal: AbortSignal) => AsyncGenerator<T>, signal?: AbortSignal) {
     this.#events = open(this.#leaving.signal);
     this.#outer = signal;
     if (signal?.aborted) this.#abort();
     else signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
-  /** The next event; waits for it. */
-  async next(): Promise<IteratorResult<Event, undefined>> {
+  /** The next one; waits for it. */
+  async next(): Promise<IteratorResult<T, undefined>> {
     try {
       const result = await this.#events.next();
       if (result.done) this.#forget();
@@ -39,7 +40,7 @@ export class EventStream implements AsyncIterableIterator<Event> {
   }
 
   /** What `for await` calls when its loop is left. */
-  async return(): Promise<IteratorResult<Event, undefined>> {
+  async return(): Promise<IteratorResult<T, undefined>> {
     await this.close();
     return DONE;
   }
@@ -61,6 +62,12 @@ export class EventStream implements AsyncIterableIterator<Event> {
 }
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** Events in order, each once. Stop early and the connection is closed at once, also while an event is awaited. */
+export class EventStream extends Stream<Event> {}
+
+/** Permissions and questions that wait for an answer. Stop early and the connection is closed at once. */
+export class RequestStream extends Stream<Request> {}
 
 /**
  * What comes of one message: its events until the turn ends, or the result of it all.

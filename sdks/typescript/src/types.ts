@@ -106,7 +106,12 @@ export interface EventsQuery {
   includeRaw?: boolean | null;
 }
 
-export type TurnStreamQuery = Pick<EventsQuery, "includeRaw">;
+export interface EventsSseQuery extends EventsQuery {
+  /** Break a silence of so many milliseconds with an event named `heartbeat`, not only a comment. */
+  heartbeatMs?: number | null;
+}
+
+export type TurnStreamQuery = Pick<EventsSseQuery, "includeRaw" | "heartbeatMs">;
 
 /** Where a relative path begins: the session's directory, else the home directory. */
 export interface FsSessionQuery {

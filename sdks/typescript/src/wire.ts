@@ -20,13 +20,18 @@ export interface Call<T> {
 
 /** Where the server is and how to talk to it. */
 export interface Server {
+  /** As it was given; names the server in errors. */
   baseUrl: string;
+  /** What every address begins with; the base URL when absent. */
+  root?: string;
   token?: string | undefined;
   headers: Headers;
   fetch: typeof fetch;
   timeoutMs: number;
   retries: number;
   reconnects: number;
+  /** Gives up connections that `fetch` keeps. */
+  close?: () => void;
 }
 
 /** Names the log that a stream or a page is of. */
@@ -43,7 +48,7 @@ export function urlOf(server: Server, call: Call<unknown>): string {
     if (value !== undefined && value !== null) query.set(name, String(value));
   }
   const text = query.toString();
-  return `${server.baseUrl}${call.path}${text ? `?${text}` : ""}`;
+  return `${server.root ?? server.baseUrl}${call.path}${text ? `?${text}` : ""}`;
 }
 
 export function headersOf(server: Server, call: Call<unknown>): Headers {

@@ -31,6 +31,8 @@ export function scenarioFile(): string {
 }
 
 export interface House {
+  /** For other hooks: those of a file may run side by side. */
+  ready: Promise<void>;
   client: SandboxAgent;
   folder: string;
   /** A new session of the mock agent. */
@@ -42,11 +44,12 @@ let count = 0;
 /** A daemon for the tests of a file, the mock agent at full speed. */
 export function house(options: SandboxAgentSpawnOptions = {}): House {
   const here = {} as House;
-  before(async () => {
+  const open = async (): Promise<void> => {
     here.folder = await mkdtemp(join(tmpdir(), "sandbox-agent-ts-"));
     const spawn = { binaryPath: binary(), mockPace: 0.002, dataDir: here.folder, cwd: here.folder, timeoutMs: 60_000 };
     here.client = await SandboxAgent.start({ spawn: { ...spawn, ...options } });
-  });
+  };
+  before(() => (here.ready = open()));
   after(async () => {
     await here.client?.dispose();
     await rm(here.folder, { recursive: true, force: true });

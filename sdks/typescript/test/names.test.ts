@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as daemon from "../src/daemon/index.js";
 import * as sdk from "../src/index.js";
+import * as file from "../src/stores/file.js";
+import * as stores from "../src/stores/index.js";
+import * as sqlite from "../src/stores/sqlite.js";
+import * as testing from "../src/testing/index.js";
 
 // A name added is a decision.
 const PUBLIC = [
@@ -19,6 +24,7 @@ const PUBLIC = [
   "NotFound",
   "NotReady",
   "PermissionDenied",
+  "RequestStream",
   "RequestTimeout",
   "SandboxAgent",
   "SandboxAgentError",
@@ -26,6 +32,8 @@ const PUBLIC = [
   "SessionAlreadyExists",
   "SessionBusy",
   "SessionNotFound",
+  "StoreFailed",
+  "Stream",
   "StreamError",
   "TokenInvalid",
   "Transcript",
@@ -48,6 +56,12 @@ const SESSION = [
   "replyQuestion", "requests", "send", "stream", "terminate", "withdraw",
 ];
 
+const FILES = ["delete", "download", "entries", "mkdir", "move", "read", "readText", "stat", "stream", "unpack", "write"];
+
+const STREAM = ["close", "next", "return"];
+
+const STORE = ["append", "close", "delete", "events", "last", "logs", "sessions"];
+
 const methodsOf = (kind: { prototype: object }): string[] =>
   Object.entries(Object.getOwnPropertyDescriptors(kind.prototype))
     .filter(([name, { value }]) => typeof value === "function" && name !== "constructor")
@@ -58,7 +72,21 @@ test("the public names are these", () => {
   assert.deepEqual(Object.keys(sdk).sort(), PUBLIC);
 });
 
+test("the other entry points have these", () => {
+  assert.deepEqual(Object.keys(daemon).sort(), ["Daemon", "findDaemon", "launch"]);
+  assert.deepEqual(Object.keys(stores).sort(), ["IndexedDBStore", "MemoryStore", "missingFrom", "read"]);
+  assert.deepEqual([Object.keys(file), Object.keys(sqlite)], [["FileStore"], ["SQLiteStore"]]);
+  assert.deepEqual(Object.keys(testing).sort(), ["CONTRACTS", "sample"]);
+});
+
 test("a client and a session can do this", () => {
   assert.deepEqual(methodsOf(sdk.SandboxAgent), METHODS);
   assert.deepEqual(methodsOf(sdk.Session), SESSION);
+  assert.deepEqual(methodsOf(sdk.Files), FILES);
+  assert.deepEqual(methodsOf(sdk.Stream), STREAM);
+  assert.deepEqual(methodsOf(sdk.Turn), ["then", "wait"]);
+  assert.deepEqual(methodsOf(sdk.Transcript), ["feed"]);
+  for (const kind of [stores.MemoryStore, stores.IndexedDBStore, file.FileStore, sqlite.SQLiteStore]) {
+    assert.deepEqual(methodsOf(kind), STORE);
+  }
 });

@@ -1,4 +1,4 @@
-/** A TCP proxy on loopback that counts event streams, and cuts them after a random number of bytes. */
+/** A TCP proxy on loopback that counts event streams, and cuts them after a random number of bytes. Its target may change. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
@@ -9,8 +9,12 @@ export interface ProxyOptions {
   longest?: number;
 }
 
+const STREAMS = /\/(events\/sse|install\/stream|messages\/stream)/;
+
 export class Proxy {
   url = "";
+  /** Where new connections go. */
+  target: string;
   /** Event streams that were asked for. */
   streams = 0;
   /** Streams that are open now. */
@@ -23,10 +27,11 @@ export class Proxy {
     target: string,
     private readonly options: ProxyOptions,
   ) {
-    const { hostname, port } = new URL(target);
+    this.target = target;
     let chance = options.seed ?? 0;
     this.#server = createServer((down) => {
       chance = (chance * 1_103_515_245 + 12_345) % 2_147_483_648;
+      const { hostname, port } = new URL(this.target);
       this.#relay(down, connect(Number(port), hostname), chance / 2_147_483_648);
     });
   }
@@ -59,7 +64,7 @@ export class Proxy {
       socket.on("close", () => this.#sockets.delete(socket));
     }
     down.on("data", (chunk: Buffer) => {
-      if (!streams && chunk.toString("latin1").split("\r\n", 1)[0]?.includes("/events/sse")) {
+      if (!streams && chunk.toString("latin1").split("\r\n", 1)[0]?.match(STREAMS)) {
         streams = true;
         this.streams += 1;
         this.open += 1;

@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { ConnectionFailed } from "../errors.js";
 import type { OwnDaemon } from "../http.js";
@@ -95,8 +96,9 @@ export async function launch(options: SandboxAgentSpawnOptions = {}): Promise<Da
 }
 
 function start(found: Found, token: string, environ: NodeJS.ProcessEnv, options: SandboxAgentSpawnOptions): ChildProcess {
-  const args = [...found.args, "server", "--host", options.host ?? "127.0.0.1"];
-  args.push("--port", String(options.port ?? 0), "--exit-with-parent");
+  const { host = "127.0.0.1", port = 0, socket } = options;
+  const place = socket === undefined ? ["--host", host, "--port", String(port)] : ["--socket", resolve(socket)];
+  const args = [...found.args, "server", ...place, "--exit-with-parent"];
   if (options.mockPace !== undefined) args.push("--mock-pace", String(options.mockPace));
   const env: NodeJS.ProcessEnv = { ...environ, SANDBOX_AGENT_TOKEN: token }; // not an argument: everybody can read those
   if (options.dataDir !== undefined) env.SANDBOX_AGENT_DATA_DIR = options.dataDir;
@@ -107,17 +109,17 @@ function start(found: Found, token: string, environ: NodeJS.ProcessEnv, options:
 
 /** The address that the daemon says it listens on. */
 function announced(child: ChildProcess, daemon: Daemon, timeout: number): Promise<string> {
-  return new Promise((resolve, reject) => {
+  return new Promise((tell, reject) => {
     let text = "";
     const fail = (why: string, cause?: unknown): void => reject(new ConnectionFailed(why, { cause }));
     const timer = setTimeout(() => fail(`Timed out waiting ${timeout} ms for the daemon`), timeout);
     const read = (chunk: Buffer): void => {
       text += chunk.toString();
-      const url = /listening on (\S+)\s/.exec(text)?.[1];
+      const url = /listening on (\S.*)\n/.exec(text)?.[1];
       if (!url) return;
       clearTimeout(timer);
       child.stdout?.off("data", read);
-      resolve(url);
+      tell(url);
     };
     child.stdout?.on("data", read);
     child.once("error", (error) => fail(`the daemon cannot be started: ${error.message}`, error));

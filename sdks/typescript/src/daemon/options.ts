@@ -8,6 +8,8 @@ export interface SandboxAgentSpawnOptions {
   host?: string;
   /** A free one when absent. */
   port?: number;
+  /** Path of a unix socket instead of an address and a port; only its owner can open it. */
+  socket?: string;
   /** A random one when absent. */
   token?: string;
   /** The `sandbox-agent` command; looked for when absent. */

@@ -1,0 +1,86 @@
+/** Streams that the server cannot give again: what goes on, goes on; what cannot, says so and never just ends. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { ConnectionFailed, SandboxAgent, TokenInvalid, UnsupportedAgent } from "../src/index.js";
+import { all, house, PATIENT } from "./house.js";
+import { Proxy } from "./proxy.js";
+
+const here = house();
+
+async function behind(t: TestContext, seed: number, longest: number): Promise<[SandboxAgent, Proxy]> {
+  const proxy = await Proxy.to(here.client.baseUrl, { seed, longest });
+  t.after(() => proxy.close());
+  return [await SandboxAgent.connect({ baseUrl: proxy.url, token: here.client.token as string }), proxy];
+}
+
+/** A server that answers everything with this much of a stream, and then breaks off or ends. */
+async function saying(t: TestContext, words: string, breaks: boolean): Promise<SandboxAgent> {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(words, () => (breaks ? response.destroy() : response.end()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  return SandboxAgent.connect({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+test("the turn of a 0.1.x call goes on after a cut, each event once", PATIENT, async (t) => {
+  const [client, proxy] = await behind(t, 5, 20_000);
+  await client.createSession("old", { agent: "mock" });
+  const events = await all(client.streamTurn("old", { message: "flood 150" }));
+  assert.ok(proxy.streams > 3);
+  assert.equal(events.at(-1)?.type, "turn.ended");
+  const { events: whole } = await here.client.getEvents("old");
+  assert.deepEqual(events, whole.slice(1));
+});
+
+test("all events of a 0.1.x call go on after a cut, each once", PATIENT, async (t) => {
+  const [client, proxy] = await behind(t, 6, 20_000);
+  const session = await client.createSession("all", { agent: "mock" });
+  await session.send("flood 150").wait();
+  await session.terminate();
+  const before = proxy.streams;
+  const events = await all(client.streamEvents("all"));
+  assert.ok(proxy.streams > before + 1);
+  assert.deepEqual(events, (await here.client.getEvents("all")).events);
+});
+
+test("what is read as the server sends it breaks where the connection breaks", PATIENT, async (t) => {
+  const [client] = await behind(t, 1, 2_000);
+  const session = await here.client.createSession("raw", { agent: "mock" });
+  await session.send("flood 50").wait();
+  await assert.rejects(async () => (await client.getEventsSse("raw")).text(), TypeError);
+  await assert.rejects(async () => (await client.postMessageStream("raw", { message: "flood 50" })).text(), TypeError);
+});
+
+const DOWNLOADING = 'data: {"state":"downloading","what":"a file","bytes":1}\n\n';
+const FAILED = 'data: {"state":"failed","problem":{"title":"No"}}\n\n';
+
+for (const breaks of [true, false]) {
+  test(`an installation that is not followed to its end is an error (${breaks ? "cut" : "ended"})`, PATIENT, async (t) => {
+    const client = await saying(t, `: hello\n\n${DOWNLOADING}data: {"st`, breaks);
+    const states: string[] = [];
+    const reading = (async () => {
+      for await (const { state } of client.followInstall("codex")) states.push(state);
+    })();
+    await assert.rejects(reading, ConnectionFailed);
+    assert.deepEqual(states, ["downloading"]);
+  });
+}
+
+test("what says that it is over is the end, whatever becomes of the connection", PATIENT, async (t) => {
+  const client = await saying(t, DOWNLOADING + FAILED, true);
+  const states: string[] = [];
+  for await (const { state } of client.followInstall("codex")) states.push(state);
+  assert.deepEqual(states, ["downloading", "failed"]);
+});
+
+test("an installation that is refused has the error's class", PATIENT, async () => {
+  await assert.rejects(here.client.followInstall("nobody").next(), UnsupportedAgent);
+  const stranger = await SandboxAgent.connect({ baseUrl: here.client.baseUrl, token: "wrong" });
+  await assert.rejects(stranger.followInstall("mock").next(), TokenInvalid);
+});
