@@ -14,6 +14,7 @@ need debootstrap debootstrap
 need objdump binutils
 need shellcheck shellcheck
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
+need redis-server redis-server
 need zsh zsh
 need fish fish
 

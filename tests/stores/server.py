@@ -11,6 +11,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 __all__ = ["Postgres", "postgres"]
 
 _ACCOUNTS = ("postgres", "nobody")
@@ -39,6 +41,14 @@ class Postgres:
     def stop(self) -> None:
         """Returns when it is gone."""
         self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._data)
+
+    def kill(self) -> None:
+        """End it as the loss of the machine would, and wait until nothing of it is left."""
+        server = psutil.Process(int(Path(self._data, "postmaster.pid").read_text().split()[0]))
+        everything = [server, *server.children(recursive=True)]
+        server.kill()
+        _, alive = psutil.wait_procs(everything, 60)
+        assert alive == []
 
     def kill_connections(self) -> None:
         """Break every connection, as an administrator can."""
