@@ -39,7 +39,8 @@ def connect(args: argparse.Namespace, environ: Mapping[str, str] | None = None) 
         transport=httpx.HTTPTransport(uds=socket) if socket else None,
         headers={"authorization": f"Bearer {token}"} if token else {},
         timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
-        trust_env=False,
+        trust_env=False,  # no proxy is asked, but SSL_CERT_FILE counts
+        verify=httpx.create_ssl_context() if endpoint.startswith("https:") else True,
     )
 
 

@@ -34,7 +34,11 @@ class AsyncHttp:
         transport = None if path is None else httpx.AsyncHTTPTransport(uds=path, limits=wire.LIMITS)
         trust = not server.is_local
         self._client = httpx.AsyncClient(
-            timeout=server.timeout, limits=wire.LIMITS, trust_env=trust, transport=transport
+            timeout=server.timeout,
+            limits=wire.LIMITS,
+            trust_env=trust,
+            verify=server.trusted,
+            transport=transport,
         )
 
     async def request(self, call: Call[T]) -> T:

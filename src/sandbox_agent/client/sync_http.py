@@ -33,7 +33,13 @@ class Http:
         path = server.socket
         transport = None if path is None else httpx.HTTPTransport(uds=path, limits=wire.LIMITS)
         trust = not server.is_local
-        self._client = httpx.Client(timeout=server.timeout, limits=wire.LIMITS, trust_env=trust, transport=transport)
+        self._client = httpx.Client(
+            timeout=server.timeout,
+            limits=wire.LIMITS,
+            trust_env=trust,
+            verify=server.trusted,
+            transport=transport,
+        )
 
     def request(self, call: Call[T]) -> T:
         """The answer to a call. Repeats it, if that is safe, when somebody on the way failed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,6 +79,11 @@ class Server:
         """Whether it is on this machine, where no proxy has any business."""
         host = urlsplit(self.base_url).hostname or ""
         return self.socket is not None or host in {"localhost", "::1"} or host.startswith("127.")
+
+    @property
+    def trusted(self) -> ssl.SSLContext | bool:
+        """Whose certificates count: those of SSL_CERT_FILE on this machine too, where no other variable does."""
+        return httpx.create_ssl_context() if self.is_local and self.base_url.startswith("https:") else True
 
     def url(self, call: Call[T]) -> str:
         """The full address of a call."""
