@@ -7,6 +7,8 @@ missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
 
 need node nodejs
+need openssl openssl
+need caddy caddy
 need npm npm
 need chromium chromium
 PATH="$PATH:/usr/sbin" need nginx nginx-light
