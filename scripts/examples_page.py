@@ -22,6 +22,7 @@ EXAMPLES = (
     Example("permissions", "Permissions in the terminal", "What the agent wants to do, and three answers to it."),
     Example("questions", "Answering questions", "By number, by several numbers, or in one's own words."),
     Example("persist_and_replay", "Persist and replay", "Keep conversations, and show them later without a server."),
+    Example("resume", "Resume", "Finish a task though the daemon is killed in mid-turn: the agent goes on natively."),
     Example("follow", "Follow", "Read a session of a running server, and go on where you stopped."),
     Example("side_by_side", "Several agents side by side", "One task for several agents at once."),
     Example("attach_files", "Attach files", "Upload files of this machine and ask about them."),
@@ -33,7 +34,7 @@ _HEAD = """\
 # Examples
 
 Each is a program of one page, in both languages, and the tests run all of them against the real server (`custom_tool`
-with the real Claude Code, which talks to a [scripted model](testing.md)). The page is made of these very files.
+and `resume` with the real Claude Code, which talks to a [scripted model](testing.md)). The page is made of these files.
 
 - Python, in [examples/python](../examples/python): `pip install sandbox-agent-py`, then `python chat.py`
 - TypeScript, in [examples/typescript](../examples/typescript): `npm install` there, then `npx tsx chat.ts`; it starts

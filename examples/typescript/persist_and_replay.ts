@@ -1,38 +1,33 @@
 /**
- * Keep a conversation in a file and show it later: `npx tsx persist_and_replay.ts chat.jsonl "hello"`.
+ * Keep a conversation in a folder and show it later: `npx tsx persist_and_replay.ts chats "hello"`.
  *
- * Without a message it shows what is in the file; no server is needed for that.
+ * Without a message it shows what is in the folder; no server is needed for that.
  */
-import { appendFile, readFile } from "node:fs/promises";
-import { type Event, SandboxAgent, Transcript } from "sandbox-agent";
+import { SandboxAgent, type Store, Transcript } from "sandbox-agent";
+import { read } from "sandbox-agent/stores";
+import { FileStore } from "sandbox-agent/stores/file";
 
-const [file = "chat.jsonl", ...messages] = process.argv.slice(2);
-
-/** One turn; each event is in the file before it is shown. */
-async function talk(message: string): Promise<void> {
-  const client = await SandboxAgent.start();
+/** One turn; each event is in the store before it is shown. */
+async function talk(store: Store, message: string): Promise<void> {
+  const client = await SandboxAgent.start({ store });
   const session = await client.createSession("chat", { agent: "mock" });
-  await session.send(message);
-  for await (const event of session.stream()) {
-    await appendFile(file, `${JSON.stringify(event)}\n`);
-    if (event.type === "turn.ended") break;
-  }
+  await session.send(message).wait();
   await client.dispose();
 }
 
-/** Every conversation in the file, oldest first; a new one begins with sequence 1. */
-async function replay(): Promise<void> {
-  let transcript = new Transcript();
-  const transcripts = [];
-  for (const line of (await readFile(file, "utf8")).split("\n").filter(Boolean)) {
-    const event = JSON.parse(line) as Event;
-    if (event.sequence === 1) transcripts.push((transcript = new Transcript()));
-    transcript.feed(event);
-  }
-  for (const item of transcripts.flatMap((each) => each.items)) {
-    console.log(`${item.role}: ${item.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(" ")}`);
+/** Every conversation in the store, oldest first. */
+async function replay(store: Store): Promise<void> {
+  for (const logId of await store.logs("chat")) {
+    const transcript = new Transcript();
+    for await (const event of read(store, "chat", { logId })) transcript.feed(event);
+    for (const { role, content } of transcript.items) {
+      console.log(`${role}: ${content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(" ")}`);
+    }
   }
 }
 
-for (const message of messages) await talk(message);
-await replay();
+const [folder = "chats", ...messages] = process.argv.slice(2);
+const store = new FileStore(folder);
+for (const message of messages) await talk(store, message);
+await replay(store);
+await store.close();

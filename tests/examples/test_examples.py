@@ -23,6 +23,7 @@ TESTED = {
     "permissions",
     "persist_and_replay",
     "questions",
+    "resume",
     "side_by_side",
     "web_backend",
 }
