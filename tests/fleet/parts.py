@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -128,21 +127,14 @@ class Boxes(Part):
         self._folder = folder
 
     def kill(self) -> None:
-        for process in self._processes():
+        processes = list(self._processes())
+        for process in processes:
             process.kill()
-        self.start()  # what is killed is gone
-        assert list(self._processes()) == []
+        _, alive = psutil.wait_procs(processes, PATIENCE)
+        assert alive == []
 
     def start(self) -> None:
-        psutil.wait_procs(list(self._processes()), PATIENCE)
-
-    def pause(self) -> None:
-        for process in self._processes():
-            process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        for process in self._processes():
-            process.send_signal(signal.SIGCONT)
+        """Nothing to do: see above."""
 
     def _processes(self) -> Iterable[psutil.Process]:
         for path in self._folder.glob("box-*/data/daemon/*.pid"):
