@@ -200,6 +200,37 @@ async def test_share_is_a_link_to_the_inspector_and_unshare_takes_it_away(runnin
     assert "share" not in (await running.client.delete("/session/ses_1/share")).json()
 
 
+async def test_a_fork_begins_with_what_was_said_before(running: Any) -> None:
+    await create(running.client, title="Mine", model="mock/mock")
+    for text in ("one", "two"):
+        await prompt(running.client, "ses_1", text)
+    messages = (await running.client.get("/session/ses_1/message")).json()
+    whole = (await running.client.post("/session/ses_1/fork")).json()
+    second = {"messageID": messages[2]["info"]["id"]}
+    half = (await running.client.post("/session/ses_1/fork", json=second)).json()
+    first = {"messageID": messages[0]["info"]["id"]}
+    none = (await running.client.post("/session/ses_1/fork", json=first)).json()
+    assert {each["title"] for each in (whole, half, none)} == {"Mine (fork)"}
+    said = {}
+    for each in (whole, half, none):
+        copied = (await running.client.get(f"/session/{each['id']}/message")).json()
+        said[each["id"]] = [words(message) for message in copied]
+        assert {message["info"]["sessionID"] for message in copied} <= {each["id"]}
+        assert not {message["info"]["id"] for message in copied} & {message["info"]["id"] for message in messages}
+    assert list(said.values()) == [["one", "one", "two", "two"], ["one", "one"], []]
+    assert running.sessions.get(half["id"]).options.forked_from == "ses_1"
+    assert words((await prompt(running.client, half["id"], "on")).json()) == "on"
+    missing = await running.client.post("/session/ses_1/fork", json={"messageID": "msg_none"})
+    assert missing.status_code == 404
+
+
+async def test_what_was_never_answered_forks_to_an_empty_session(running: Any) -> None:
+    await create(running.client)
+    await prompt(running.client, "ses_1", "note", noReply=True)
+    forked = (await running.client.post("/session/ses_1/fork", json={})).json()
+    assert (await running.client.get(f"/session/{forked['id']}/message")).json() == []
+
+
 @pytest.mark.parametrize("what", ["revert", "unrevert"])
 async def test_what_agents_cannot_do_is_400_with_words(running: Any, what: str) -> None:
     await create(running.client)

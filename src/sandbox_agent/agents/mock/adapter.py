@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox_agent.adapter import Exited, Native, Output, SessionOptions, Spawn, Synthetic, Write
+from sandbox_agent.adapter import Exited, Native, Output, Reached, SessionOptions, Spawn, Synthetic, Write
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.agents.mock import native
 from sandbox_agent.agents.mock.peer import MockPeer
@@ -80,6 +80,7 @@ class MockAdapter:
                 yield UsageUpdated(turn=turn, session=self._used, context_window=window)
             case native.TurnEnd(reason=reason):
                 self._busy = False
+                yield Reached(position=f"mock_{self._messages}")
                 yield Synthetic(data=TurnEnded(reason=reason))
             case native.SessionEnd(reason=reason):
                 yield Synthetic(data=SessionEnded(reason=reason, terminated_by="agent"))

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from sandbox_agent.runtime.session import Sent, Session
+from sandbox_agent.schema.errors import NotFound
 from sandbox_agent.schema.events import DiffUpdated, TurnEnded, TurnStarted, decode_event
 from sandbox_agent.server.opencode.fold import Fold, error_json
 from sandbox_agent.server.opencode.ids import Ids
@@ -124,6 +125,25 @@ class Conversation:
             self._hearers.tell(self, news)
         self.notes.updated = at
         return self._fold.main.last_user or ""
+
+    def up_to(self, before: str | None) -> tuple[list[Json], str | None]:
+        """The messages before one, or all that were answered, and the turn that ended last then.
+
+        Raises `NotFound`.
+        """
+        messages, turns = self._fold.main.messages, self._fold.turns
+        ids = [message["info"]["id"] for message in messages]
+        if before is not None and before not in ids:
+            raise NotFound(f"message {before}")
+        stop = len(ids) if before is None else ids.index(before)
+        ended = [(turn, ids.index(last) + 1) for turn, last in turns if last in ids[:stop]]
+        turn, count = ended[-1] if ended else (None, 0)
+        return messages[:count], turn
+
+    def repeat(self, messages: list[Json]) -> None:
+        """Begin with the messages of another session."""
+        for news in self._fold.main.repeat(messages, self._hearers.now()):
+            self._hearers.tell(self, news)
 
     def given(self, sent: Sent, user: str) -> asyncio.Future[str | None]:
         """The session has the message. The future: the id of the answer; None when the message was withdrawn."""

@@ -139,6 +139,26 @@ class Desk:
         conversation.changed("session.created")
         return conversation
 
+    async def fork(self, origin: Conversation, before: str | None) -> Conversation:
+        """A session that begins with the conversation of another, up to a message, or all of it.
+
+        Raises `NotFound` for the message, and like `Sessions.fork`.
+        """
+        await origin.catch_up()
+        messages, turn = origin.up_to(before)
+        about, title = origin.about, f"{origin.notes.title} (fork)"
+        if origin.session is not None and turn is not None:
+            id = self._free_id()
+            request = api.ForkRequest(new_session_id=id, turn_id=turn, title=title)
+            await self.daemon.sessions.fork(origin.session.options.session_id, request)
+            conversation = self.find(id)
+        else:
+            now, wish = self.now(), Wanted(about.provider, about.model, about.variant)
+            notes = Notes(title, now, now, permission_mode=origin.notes.permission_mode)
+            conversation = await self.create(about.directory, notes, wish if origin.session else None, about.agent)
+        conversation.repeat(messages)
+        return conversation
+
     async def begin(
         self, conversation: Conversation, wish: Wanted | None, mode: str | None, instructions: str | None = None
     ) -> Session:

@@ -80,6 +80,8 @@ class Fold:
         self.busy = False
         self.answers: dict[str, str] = {}
         """The assistant's message by the user's, where the turn is over."""
+        self.turns: list[tuple[str | None, str]] = []
+        """The turns that are over: what the session calls them, and their last message."""
         self.tool_servers: dict[str, str] = {}
         """The last word on an MCP server, where it is not well."""
         self._calls = Calls()
@@ -153,8 +155,10 @@ class Fold:
         yield from self._calls.abandon(at)
         yield from self.children.end(at)
         yield from self.main.begin(at, self._user)  # an answer of nothing is one, too
-        if self._user is not None and self.main.open_message is not None:
-            self.answers[self._user] = self.main.open_message
+        answer = self.main.open_message or ""
+        self.turns.append((data.turn_id, answer))
+        if self._user is not None:
+            self.answers[self._user] = answer
         yield from self.main.end(at, self._turn, error)
         self._open.clear()
         self.busy, self._user = False, None

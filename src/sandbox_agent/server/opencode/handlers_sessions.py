@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox_agent.schema.errors import InvalidRequest, NotFound
 from sandbox_agent.server.asgi import Request, Response, json_reply
-from sandbox_agent.server.opencode.bodies import CreateBody, Query, UpdateBody
+from sandbox_agent.server.opencode.bodies import CreateBody, ForkBody, Query, UpdateBody
 from sandbox_agent.server.opencode.conversation import Conversation, Notes
 from sandbox_agent.server.opencode.desk import Desk
 from sandbox_agent.server.opencode.errors import refuse
@@ -154,9 +154,10 @@ async def diff(desk: Desk, request: Request[None, Query]) -> Response:
     return json_reply(changed(found.files, _patches(found.diff)))
 
 
-async def fork(_desk: Desk, _request: Request[Any, Query]) -> Response:
-    """Go on from here in another session."""
-    raise refuse("forking a session", "begin a new session")
+async def fork(desk: Desk, request: Request[ForkBody, Query]) -> Response:
+    """Another session that begins with what was said before a message, or with all of it."""
+    forked = await desk.fork(desk.find(request.path["session"]), request.body.message_id)
+    return json_reply(forked.info())
 
 
 async def revert(desk: Desk, request: Request[Any, Query]) -> Response:

@@ -74,6 +74,22 @@ class Thread:
             part.settle()
         return {"info": info, "parts": [part.json for part in parts]}
 
+    def repeat(self, messages: Iterable[Json], at: int) -> Iterator[News]:
+        """Begin with the messages of another thread, under ids of our own."""
+        ids: dict[str, str] = {}
+        for message in messages:
+            old: Json = message["info"]
+            id = ids[old["id"]] = self._ids.next("msg", at)
+            info = {**old, "id": id, "sessionID": self.about.id}
+            if info.get("parentID") in ids:
+                info["parentID"] = ids[info["parentID"]]
+            if info["role"] == "user":
+                self.last_user = id
+            self._messages[id] = (info, [])
+            yield self._updated(info)
+            for part in message["parts"]:
+                yield from self.add(at, Part(dict(part)), id)
+
     def has(self, id: str) -> bool:
         """Whether there is a message of this id."""
         return id in self._messages
