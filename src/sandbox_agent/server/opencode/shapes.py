@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sandbox_agent.schema.events import ChangedFile, Question, Usage
 
-__all__ = ["VERSION", "About", "Json", "News", "changed", "no_tokens", "question", "session_info", "tokens"]
+__all__ = ["VERSION", "About", "Json", "News", "changed", "message_tokens", "no_tokens", "question", "session_info", "tokens"]
 
 Json: TypeAlias = dict[str, Any]
 
@@ -47,6 +47,12 @@ def tokens(used: Usage) -> Json:
         "reasoning": 0,
         "cache": {"read": used.cache_read_tokens, "write": used.cache_write_tokens},
     }
+
+
+def message_tokens(used: Usage) -> Json:
+    """The same for a message, with the sum."""
+    counts = (used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens)
+    return {"total": sum(counts), **tokens(used)}
 
 
 def no_tokens() -> Json:

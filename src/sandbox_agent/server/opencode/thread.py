@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sandbox_agent.schema.events import Usage
 from sandbox_agent.server.opencode.ids import Ids
-from sandbox_agent.server.opencode.shapes import About, Json, News, no_tokens, tokens
+from sandbox_agent.server.opencode.shapes import About, Json, News, message_tokens, no_tokens
 
 __all__ = ["Part", "Thread"]
 
@@ -111,6 +111,7 @@ class Thread:
             "sessionID": about.id,
             "role": "user",
             "time": {"created": at},
+            "summary": {"diffs": []},
             "agent": about.agent,
             "model": {**model, "variant": about.variant} if about.variant else model,
         }
@@ -151,7 +152,7 @@ class Thread:
             return
         id, self._open = self._open, None
         info, _parts = self._messages[id]
-        count, cost = tokens(used), used.cost_usd or 0
+        count, cost = message_tokens(used), used.cost_usd or 0
         reason = "stop" if error is None else "error"
         yield from self.add(at, Part({"type": "step-finish", "reason": reason, "cost": cost, "tokens": count}), id)
         info |= {"time": {**info["time"], "completed": at}, "cost": cost, "tokens": count, "finish": reason}
