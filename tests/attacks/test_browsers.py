@@ -10,6 +10,7 @@ import pytest
 from sandbox_agent.server.config import Cors
 
 pytestmark = pytest.mark.anyio
+OPENCODE = ["/session", "/event", "/config", "/file/content?path=/etc/passwd", "/opencode/session", "/opencode/event"]
 
 
 async def status(running: Any, request: str) -> int:
@@ -40,7 +41,7 @@ async def status(running: Any, request: str) -> int:
     ],
 )
 async def test_a_name_that_is_not_ours_is_refused_everywhere(running: Any, host: str) -> None:
-    for path in ["/", "/ui/", "/v1/health", "/v1/sessions", "/v1/fs/file?path=/etc/passwd"]:
+    for path in ["/", "/ui/", "/v1/health", "/v1/sessions", "/v1/fs/file?path=/etc/passwd", *OPENCODE]:
         assert await status(running, f"GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n") in {400, 403}, path
 
 
@@ -64,7 +65,8 @@ async def test_of_two_names_none_is_believed(running: Any, order: tuple[str, str
 async def test_a_form_of_another_page_changes_nothing(running: Any, origin: str, content_type: str) -> None:
     await running.create()
     body = '{"agent":"mock"}'
-    for path in ["/v1/sessions/new", "/v1/sessions/s/terminate", "/v1/sessions/s/interrupt"]:
+    theirs = ["/session", "/opencode/session", "/session/ses_s/abort", "/tui/open-help"]
+    for path in ["/v1/sessions/new", "/v1/sessions/s/terminate", "/v1/sessions/s/interrupt", *theirs]:
         head = f"host: localhost:{running.port}\r\norigin: {origin}\r\ncontent-type: {content_type}\r\n"
         request = f"POST {path} HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n{body}"
         assert await status(running, request) == 403

@@ -17,6 +17,7 @@ import pytest
 from tests.cli.serving import COMMAND, clean_environ
 
 from sandbox_agent.server.endpoints import ENDPOINTS
+from sandbox_agent.server.opencode.routes import ROUTES
 
 PATIENCE = 60
 
@@ -134,6 +135,12 @@ def use(world: World) -> None:
         if endpoint.method == "GET" and "{session_id}" not in endpoint.path and "/fs/" not in endpoint.path:
             for agent in ("mock", "claude", "codex"):
                 ask(endpoint.name, "GET", endpoint.path.replace("{agent}", agent))
+    for route in ROUTES:
+        if route.method == "GET" and "{" not in route.path and not route.path.endswith("/event"):
+            ask(f"opencode {route.path}", "GET", f"/opencode{route.path}")
+    for name in ("ses_m", "ses_c"):
+        for path in ("", "/message", "/children"):
+            ask("opencode session", "GET", f"/opencode/session/{name}{path}")
 
 
 def watch(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import product
 from typing import Any
 
 import pytest
@@ -44,9 +45,9 @@ WRONG = [
 
 async def test_a_wrong_token_opens_nothing(serve: Any) -> None:
     async with serve(token=TOKEN) as running:
-        for authorization in WRONG:
-            response = await running.client.get("/v1/sessions", headers={"authorization": authorization})
-            assert response.status_code == 401, authorization
+        for authorization, path in product(WRONG, ["/v1/sessions", "/session", "/opencode/global/health", "/event"]):
+            response = await running.client.get(path, headers={"authorization": authorization})
+            assert response.status_code == 401, (authorization, path)
             assert TOKEN not in response.text
             assert TOKEN not in str(response.headers)
 

@@ -15,6 +15,7 @@ from sandbox_agent.server.opencode.routes import ROUTES
 from .opencode import create, hearing, prompt
 
 pytestmark = pytest.mark.anyio
+JSON = {"content-type": "application/json"}
 FIXED = 1_700_000_000_000
 PLAIN = sorted(
     {route.path for route in ROUTES if route.method == "GET" and "{" not in route.path} - {"/event", "/global/event"}
@@ -65,9 +66,11 @@ async def test_errors_have_the_shapes_of_opencode(running: Any) -> None:
     assert "ses_none" in missing.json()["data"]["message"]
     await create(running.client)
     for body in (b"{", b"", b"[]", b'{"parts": 1}'):
-        bad = await running.client.post("/session/ses_1/message", content=body)
+        bad = await running.client.post("/session/ses_1/message", content=body, headers=JSON)
         assert (bad.status_code, bad.json()["success"]) == (400, False), body
         assert bad.json()["errors"][0]["message"] == bad.json()["data"]["message"]
+    plain = await running.client.post("/session/ses_1/message", content=b"{}", headers={"content-type": "text/plain"})
+    assert (plain.status_code, plain.json()["success"]) == (415, False)
     wrong = await running.client.put("/session")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
     assert wrong.json()["success"] is False

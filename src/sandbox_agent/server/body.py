@@ -14,7 +14,7 @@ from sandbox_agent.schema.errors import InvalidRequest
 from sandbox_agent.server.aliases import normalise_session
 from sandbox_agent.server.asgi import ClientGone, Header, Message, Receive, header
 
-__all__ = ["BodyStream", "decode_body", "read_body"]
+__all__ = ["BodyStream", "check_type", "decode_body", "read_body"]
 
 B = TypeVar("B")
 
@@ -83,7 +83,7 @@ def decode_body(data: bytes, headers: Sequence[Header], kind: type[B], *, option
     """The value that a body describes. Raises `InvalidRequest`: 415 no JSON type, 400 no JSON, 422 wrong shape."""
     if not data and optional:
         return kind()
-    _check_type(header(headers, b"content-type"))
+    check_type(header(headers, b"content-type"))
     try:
         if kind is api.CreateSessionRequest:
             return msgspec.convert(normalise_session(msgspec.json.decode(data)), type=kind)
@@ -95,7 +95,8 @@ def decode_body(data: bytes, headers: Sequence[Header], kind: type[B], *, option
         raise InvalidRequest(f"the body is not JSON: {what}") from error
 
 
-def _check_type(content_type: bytes | None) -> None:
+def check_type(content_type: bytes | None) -> None:
+    """Raises `InvalidRequest` (415) for a body that does not say it is JSON: a form of a strange page cannot."""
     named = (content_type or b"").split(b";")[0].strip().lower()
     if named == b"application/json" or (named.startswith(b"application/") and named.endswith(b"+json")):
         return

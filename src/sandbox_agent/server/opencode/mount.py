@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from sandbox_agent.schema.errors import ApiError, InvalidRequest
-from sandbox_agent.server.asgi import ClientGone, Receive, Request, Response, Scope
-from sandbox_agent.server.body import read_body
+from sandbox_agent.server.asgi import ClientGone, Receive, Request, Response, Scope, header
+from sandbox_agent.server.body import check_type, read_body
 from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.opencode.bodies import Query
 from sandbox_agent.server.opencode.desk import Desk
@@ -70,14 +70,15 @@ class Mount:
             path: bytes = scope["raw_path"]
             return await pass_on(upstream, path.removeprefix(PREFIX).decode("latin-1"), scope, data)
         query = parse_query(scope["query_string"], Query)
-        body: Any = None if route.body is NoneType else _decoded(data, route)
+        body: Any = None if route.body is NoneType else _decoded(data, route, header(headers, b"content-type"))
         return await route.call(self.desk, Request(match.path, query, body, headers))
 
 
-def _decoded(data: bytes, route: Route) -> Any:
-    """The body; OpenCode's clients do not always say that it is JSON. Raises `InvalidRequest`."""
+def _decoded(data: bytes, route: Route, content_type: bytes | None) -> Any:
+    """The body. Raises `InvalidRequest`."""
     if not data and route.optional:
         return route.body()
+    check_type(content_type)
     try:
         return msgspec.json.decode(data, type=route.body)
     except msgspec.ValidationError as error:

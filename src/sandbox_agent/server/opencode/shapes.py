@@ -8,7 +8,18 @@ from typing import Any, TypeAlias
 
 from sandbox_agent.schema.events import ChangedFile, Question, Usage
 
-__all__ = ["VERSION", "About", "Json", "News", "changed", "message_tokens", "no_tokens", "question", "session_info", "tokens"]
+__all__ = [
+    "VERSION",
+    "About",
+    "Json",
+    "News",
+    "changed",
+    "message_tokens",
+    "no_tokens",
+    "question",
+    "session_info",
+    "tokens",
+]
 
 Json: TypeAlias = dict[str, Any]
 

@@ -1,0 +1,61 @@
+"""The real terminal interface of OpenCode, attached to our daemon, with the mock agent behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.live.daemon import LiveDaemon, clean_environ
+
+from .conftest import VERSION
+from .screen import Screen
+
+TOKEN = "a-made-up-token"
+LISTING = "Use the bash tool to run `ls` in the current directory. Do not answer without using the tool."
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDaemon]:
+    """A daemon with a token, and no agent but the mock."""
+    home = tmp_path_factory.mktemp("attached")
+    daemon = LiveDaemon(home, home / "data", {"SANDBOX_AGENT_TOKEN": TOKEN})
+    yield daemon
+    daemon.close()
+
+
+@pytest.fixture(params=["", "/opencode"], ids=["root", "prefix"])
+def screen(daemon: LiveDaemon, installed: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Screen]:
+    """The interface, ready for a prompt."""
+    binary = installed / "agents" / "opencode" / VERSION / "bin" / "opencode"
+    env = clean_environ(tmp_path) | {
+        "TERM": "xterm-256color",
+        "OPENCODE_DISABLE_AUTOUPDATE": "1",
+        "OPENCODE_DISABLE_MODELS_FETCH": "1",
+        "OPENCODE_SERVER_PASSWORD": TOKEN,
+    }
+    with Screen([str(binary), "attach", daemon.url + request.param], env, daemon.home) as screen:
+        screen.expect("Ask anything")
+        screen.expect("Mock")
+        yield screen
+
+
+def test_it_prompts_the_mock_and_shows_the_answer(screen: Screen, daemon: LiveDaemon) -> None:
+    screen.type("help")
+    screen.expect("help")
+    screen.enter()
+    screen.expect("Anything else is repeated.")
+    assert httpx.get(f"{daemon.url}/session", timeout=60, trust_env=False).status_code == 401
+    sessions = httpx.get(f"{daemon.url}/v1/sessions", auth=("", TOKEN), timeout=60, trust_env=False).json()["sessions"]
+    assert {each["agent"] for each in sessions} == {"mock"}
+
+
+def test_it_asks_for_a_permission_and_goes_on(screen: Screen) -> None:
+    screen.type(LISTING)
+    screen.expect("using the tool.")
+    screen.enter()
+    screen.expect("Permission required")
+    screen.expect("Allow once")
+    screen.enter()
+    screen.expect("mock.search")
