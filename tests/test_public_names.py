@@ -20,6 +20,9 @@ PostgresStore SQLiteStore Store
 AgentInfo AgentList Capabilities CreateSessionRequest Delivered EventPage Health LocalMcpServer McpServer ModeList
 ModelList Queue QueuedMessage Readiness RemoteMcpServer SessionDetail SessionDiff SessionInfo SessionList
 SkillSource Skills
+HookMatcher InstallProgress Lack McpOauth Mode Model ReadyAgent ServerStatus
+FsEntry FsMoved FsPath FsStat FsUnpacked FsWritten
+AsyncOnPermission AsyncOnQuestion OnPermission OnQuestion Request
 Attachment PermissionReply
 ContentPart FileRefPart ImagePart Item JsonPart ReasoningPart StatusPart TextPart ToolCallPart ToolResultPart
 AgentNotInstalled AgentProcessExited AlreadyResolved ApiError ConnectionFailed InstallFailed InternalError

@@ -38,6 +38,17 @@ def test_start_runs_a_turn_and_closing_leaves_no_process(tmp_path: Path) -> None
     client.close()
 
 
+def test_every_daemon_has_an_address_and_a_token_of_its_own(tmp_path: Path) -> None:
+    daemons = [launch(data_dir=tmp_path) for _ in range(2)]
+    try:
+        assert len({daemon.base_url for daemon in daemons}) == 2
+        assert len({daemon.token for daemon in daemons}) == 2
+        assert all(daemon.base_url.startswith("http://127.0.0.1:") and len(daemon.token) >= 32 for daemon in daemons)
+    finally:
+        for daemon in daemons:
+            daemon.close()
+
+
 async def test_start_is_there_for_asyncio_too(tmp_path: Path) -> None:
     async with AsyncSandboxAgent.start(data_dir=tmp_path, mock_pace=0) as client:
         assert client.http.daemon is not None
