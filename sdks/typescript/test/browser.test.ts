@@ -41,8 +41,8 @@ async function inPage<T>(body: string, argument: unknown = null): Promise<T> {
 for (const scenario of scenarios) {
   test(`in a browser: ${scenario.name}`, PATIENT, async () => {
     const body = `const { play } = await import("/sdk/test/scenarios.js");
-      return play(client, argument, argument.name);`;
-    assert.deepEqual(await inPage(body, scenario), []);
+      return play(client, argument.scenario, argument.scenario.name, argument.folder);`;
+    assert.deepEqual(await inPage(body, { scenario, folder: here.folder }), []);
   });
 }
 
