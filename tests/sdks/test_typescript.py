@@ -9,11 +9,10 @@ import signal
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from sandbox_agent import __version__
 
 from .nodejs import BINARY, ROOT, TYPESCRIPT, npm, run
+
 
 def test_its_sources_and_typing_tests_compile_strictly(typescript: Path) -> None:
     npm(typescript, "run", "--silent", "check")

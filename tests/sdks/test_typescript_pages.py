@@ -33,5 +33,14 @@ def test_everything_is_typed(installed: Path, typescript: Path) -> None:
         files.append(name)
     modules = typescript / "node_modules"
     strict = ["--strict", "--noImplicitAny", "false", "--allowJs", "--checkJs", "--noEmit", "--skipLibCheck"]
-    environment = ["--target", "es2022", "--module", "nodenext", "--types", "node", "--typeRoots", str(modules / "@types")]
+    environment = [
+        "--target",
+        "es2022",
+        "--module",
+        "nodenext",
+        "--types",
+        "node",
+        "--typeRoots",
+        str(modules / "@types"),
+    ]
     run(installed, "node", str(modules / "typescript" / "bin" / "tsc"), *strict, *environment, *files)

@@ -61,6 +61,16 @@ test("a command that is not there is an error that says how to get it", async ()
   assert.throws(() => findDaemon({ env }), /SANDBOX_AGENT_BIN is .*nothing, which is not there or not executable/);
 });
 
+test("the command is also looked for where install.sh puts it", async () => {
+  const uvx = await program("tools/uvx", "");
+  const home = await program("home/.local/bin/sandbox-agent", "");
+  const named = await program("bin home/sandbox-agent", "");
+  const env = { PATH: join(uvx, ".."), HOME: join(folder, "home") };
+  assert.equal(findDaemon({ env }).command, home);
+  assert.equal(findDaemon({ env: { ...env, XDG_BIN_HOME: join(named, "..") } }).command, named);
+  assert.equal(findDaemon({ env: { ...env, HOME: folder } }).command, uvx);
+});
+
 test("a daemon that does not come up tells why", PATIENT, async () => {
   const broken = await program("broken", "echo this machine is out of order >&2; exit 7");
   await assert.rejects(launch({ binaryPath: broken }), (error: unknown) => {

