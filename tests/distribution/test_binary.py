@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import psutil
 
+from sandbox_agent import SandboxAgent
+
 from .conftest import Machine
 
 COMMAND = "/usr/local/bin/sandbox-agent"
@@ -31,6 +33,14 @@ def test_it_runs_a_turn_where_there_is_no_python(machine: Machine) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert events[-1]["type"] == "turn.ended"
     assert events[-1]["data"]["reason"] == "completed"
+
+
+def test_a_client_starts_it_where_only_the_client_is_installed(executable: Path, tmp_path: Path) -> None:
+    home = {"SANDBOX_AGENT_BIN": str(executable), "HOME": str(tmp_path)}
+    with SandboxAgent.start(env=home, data_dir=tmp_path, mock_pace=0) as client:
+        assert client.http.daemon is not None
+        assert psutil.Process(client.http.daemon.process.pid).exe() == str(executable)
+        assert client.create_session("s", agent="mock").send("hello").wait().text == "hello"
 
 
 def test_it_serves_from_a_read_only_root_to_a_user_nobody_knows(machine: Machine) -> None:
