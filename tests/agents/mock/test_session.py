@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from sandbox_agent.adapter import SessionOptions
+from sandbox_agent.adapter import Fork, SessionOptions
 from sandbox_agent.agents.mock import AGENT
 from sandbox_agent.runtime.session import Session
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.schema.api import MessageRequest
 from sandbox_agent.schema.commands import ReplyPermission
 from sandbox_agent.schema.errors import InvalidRequest
-from sandbox_agent.schema.events import Event, decode_event
+from sandbox_agent.schema.events import Event, TurnEnded, decode_event
 from sandbox_agent.schema.grammar import check
 
 pytestmark = pytest.mark.anyio
@@ -116,3 +116,14 @@ async def test_quick_messages_are_queued_and_do_not_interleave() -> None:
             offset = await until(session, "turn.ended", offset=offset)
         turns = [event.type for event in events(session) if event.type.startswith("turn.")]
         assert turns == ["turn.started", "turn.ended"] * 3
+
+
+async def test_each_turn_that_has_ended_is_a_place_to_fork_from() -> None:
+    async with mock_session() as session:
+        await session.send(MessageRequest(message="one"))
+        first = await until(session, "turn.ended")
+        await session.send(MessageRequest(message="two"))
+        await until(session, "turn.ended", offset=first)
+        turns = [event.data.turn_id for event in events(session) if isinstance(event.data, TurnEnded)]
+        places = [session.forks.after(turn) for turn in turns]
+        assert places == [Fork(native_id="mock-s", position=f"mock_{number}") for number in (1, 2)]
