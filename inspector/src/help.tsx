@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+import type { Connected } from "./lib/connection";
 import { Dialog } from "./ui/dialog";
 
 const KEYS: readonly (readonly [string, string])[] = [
@@ -17,9 +19,14 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["?", "This help"],
 ];
 
-export function Help({ onClose }: { onClose: () => void }) {
+export function Help({ server, onClose }: { server: Connected; onClose: () => void }) {
   return (
-    <Dialog title="Keyboard" onClose={onClose}>
+    <Dialog title="Help" onClose={onClose}>
+      <p>
+        Everything here goes through the server's API. <Elsewhere href={`${server.endpoint}/v1/docs`}>Read it</Elsewhere>, or look
+        at what this page asks in Debug, Requests.
+      </p>
+      <h3 className="label">Keys</h3>
       <dl className="keys">
         {KEYS.map(([key, words]) => (
           <div key={key}>
@@ -31,5 +38,13 @@ export function Help({ onClose }: { onClose: () => void }) {
         ))}
       </dl>
     </Dialog>
+  );
+}
+
+function Elsewhere({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer">
+      {children}
+    </a>
   );
 }

@@ -1,17 +1,20 @@
 /** Sessions on the left, a conversation in the middle, what is behind it on the right; one at a time on a phone. */
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { Chat } from "./chat/chat";
-import { Compare } from "./compare/compare";
-import { Debug } from "./debug/debug";
 import { Help } from "./help";
 import { show, view } from "./lib/address";
 import type { Connected } from "./lib/connection";
 import { Follower } from "./lib/follow";
+import { narrow } from "./lib/narrow";
 import { useShortcuts } from "./lib/shortcuts";
 import type { Sessions } from "./lib/sessions";
 import { useStore } from "./lib/store";
-import { Create } from "./sessions/create";
 import { Sidebar } from "./sessions/sidebar";
+
+// What is not seen at once comes when it is.
+const Compare = lazy(async () => ({ default: (await import("./compare/compare")).Compare }));
+const Debug = lazy(async () => ({ default: (await import("./debug/debug")).Debug }));
+const Create = lazy(async () => ({ default: (await import("./sessions/create")).Create }));
 
 type Pane = "sessions" | "chat" | "debug";
 
@@ -24,6 +27,7 @@ export function Workspace({ server, sessions }: Props) {
   const now = useStore(view);
   const [dialog, setDialog] = useState<"create" | "help">();
   const [debug, setDebug] = useState(() => localStorage.getItem(DEBUG) === "open");
+  const isNarrow = useStore(narrow);
   const [pane, setPane] = useState<Pane>(now.name === "sessions" && now.id ? "chat" : "sessions");
   const id = now.name === "sessions" ? now.id : undefined;
   const follower = useFollower(server, id);
@@ -32,6 +36,15 @@ export function Workspace({ server, sessions }: Props) {
     localStorage.setItem(DEBUG, debug ? "closed" : "open");
     setDebug(!debug);
   };
+  const openDebug = (): void => {
+    localStorage.setItem(DEBUG, "open");
+    setDebug(true);
+    setPane("debug");
+  };
+  const showEvent = useCallback((sequence: number) => {
+    openDebug();
+    follower?.chosen.set(sequence);
+  }, [follower]);
   const open = (next: string): void => {
     show({ name: "sessions", id: next });
     setPane("chat");
@@ -41,6 +54,7 @@ export function Workspace({ server, sessions }: Props) {
   return (
     <div className={debug ? "workspace with-debug" : "workspace"} data-pane={pane}>
       <Sidebar
+        main={isNarrow && pane === "sessions"}
         server={server}
         sessions={sessions}
         current={id}
@@ -52,16 +66,20 @@ export function Workspace({ server, sessions }: Props) {
           setPane("chat");
         }}
       />
-      <main className="middle">
+      <div className="middle" {...(isNarrow && pane !== "chat" ? {} : { role: "main" })}>
+        <Suspense>
         {now.name === "compare" ? (
           <Compare server={server} sessions={sessions} onOpen={open} />
         ) : follower ? (
-          <Chat key={follower.id} follower={follower} server={server} sessions={sessions} debug={debug} onDebug={toggleDebug} {...(now.item ? { item: now.item } : {})} />
+          <Chat key={follower.id} follower={follower} server={server} sessions={sessions} debug={debug} onDebug={toggleDebug} onEvent={showEvent} {...(now.item ? { item: now.item } : {})} />
         ) : (
           <Welcome onCreate={() => setDialog("create")} />
         )}
-      </main>
-      <Debug server={server} sessions={sessions} follower={follower} />
+        </Suspense>
+      </div>
+      <Suspense>
+        {(debug || pane === "debug") && <Debug server={server} sessions={sessions} follower={follower} main={isNarrow && pane === "debug"} />}
+      </Suspense>
       <nav className="panes" aria-label="Views">
         {(["sessions", "chat", "debug"] as const).map((name) => (
           <button key={name} type="button" aria-current={pane === name} onClick={() => setPane(name)}>
@@ -69,8 +87,8 @@ export function Workspace({ server, sessions }: Props) {
           </button>
         ))}
       </nav>
-      {dialog === "create" && <Create server={server} sessions={sessions} onClose={() => setDialog(undefined)} onCreated={open} />}
-      {dialog === "help" && <Help onClose={() => setDialog(undefined)} />}
+      <Suspense>{dialog === "create" && <Create server={server} sessions={sessions} onClose={() => setDialog(undefined)} onCreated={open} />}</Suspense>
+      {dialog === "help" && <Help server={server} onClose={() => setDialog(undefined)} />}
     </div>
   );
 }

@@ -75,6 +75,24 @@ test("a plan is shown as it would be read, and approved", PATIENT, async () => {
   await page.close();
 });
 
+test("when two tabs answer one permission at the same time, one answer counts and both show it", PATIENT, async () => {
+  const session = await house.session();
+  const tabs = [await house.looking(session, { failures: true }), await house.looking(session, { failures: true })];
+  await session.send("permission");
+  for (const tab of tabs) await cards(tab).getByRole("article").nth(1).waitFor();
+  const [one, two] = tabs.map((tab) => tab.getByRole("article", { name: "Permission: command_execution" }));
+  await Promise.all([one?.getByRole("button", { name: "Allow once" }).click(), two?.getByRole("button", { name: "Reject" }).click()]);
+  for (const tab of tabs) await cards(tab).getByRole("article", { name: "Permission: command_execution" }).waitFor({ state: "detached" });
+  const { events } = await session.events();
+  const answers = events.filter((event) => event.type === "permission.resolved");
+  assert.equal(answers.length, 1);
+  const said = answers[0]?.data.status === "accept" ? "Allowed once" : "Rejected";
+  for (const tab of tabs) {
+    await tab.getByText(said).first().waitFor();
+    await tab.close();
+  }
+});
+
 test("requests outlive a reload, show in two tabs, and one answer is enough", PATIENT, async () => {
   const session = await house.session();
   const [one, two] = [await house.looking(session), await house.looking(session, { failures: true })];

@@ -15,10 +15,32 @@ test("events are listed, filtered, opened with what the agent said, and lead to 
   await debug.getByLabel("Type of events").selectOption("item.completed");
   await debug.getByRole("button", { name: /item\.completed/ }).last().click();
   const event = debug.getByRole("region", { name: /^Event \d+/ });
-  await event.getByRole("button", { name: "data", exact: false }).first().waitFor();
+  await event.getByRole("button", { name: /^. content:/ }).first().waitFor();
+  await event.getByRole("heading", { name: "As the agent said it" }).waitFor();
   assert.equal(await debug.getByRole("button", { name: /turn\.started/ }).count(), 0);
   await event.getByRole("button", { name: "In the chat" }).click();
   await page.locator(".row.marked").waitFor();
+  await page.close();
+});
+
+test("a row of the chat leads to its event, whatever is shown of the events", PATIENT, async () => {
+  const session = await house.session();
+  await session.send("flood 60").wait();
+  const { events } = await session.events();
+  const page = await house.looking(session);
+  const debug = page.getByRole("complementary", { name: "Debug" });
+  for (const words of ["message 58", "message 60"]) {
+    const row = page.locator(".row", { hasText: words });
+    await row.hover();
+    await row.getByRole("button", { name: "Event" }).click();
+    const said = events.find(({ type, data }) => type === "item.completed" && JSON.stringify(data).includes(words));
+    const item = said?.type === "item.completed" ? said.data.item.item_id : "";
+    const first = events.find((event) => event.type === "item.started" && event.data.item.item_id === item);
+    await debug.getByRole("region", { name: `Event ${first?.sequence}`, exact: true }).waitFor();
+    await debug.locator('[aria-pressed="true"]', { hasText: String(first?.sequence) }).waitFor();
+    await debug.getByLabel("Type of events").selectOption("turn.started");
+    await page.getByRole("tab", { name: "Agents" }).click();
+  }
   await page.close();
 });
 

@@ -73,7 +73,7 @@ export class House {
     page.on("pageerror", (error) => this.#wrong.push(String(error)));
     page.on("console", (message) => {
       const isFailure = message.text().startsWith("Failed to load resource");
-      if (message.type() === "error" && !(failures && isFailure)) this.#wrong.push(message.text());
+      if (message.type() === "error" && !(failures && isFailure)) this.#wrong.push(`${message.text()} ${message.location().url}`);
     });
     const [before, hash = ""] = path.split("#");
     await page.goto(`${this.daemon.baseUrl}/ui/${before}?token=${this.daemon.token}${hash && `#${hash}`}`);
@@ -85,6 +85,12 @@ export class House {
   async looking(session: Session, options: PageOptions & { item?: string } = {}): Promise<Page> {
     return this.page(`sessions/${session.id}${options.item ? `#${options.item}` : ""}`, options);
   }
+}
+
+/** Choose from the menu of the session that is looked at. */
+export async function choose(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "Session menu" }).click();
+  await page.getByRole("menuitem", { name, exact: true }).click();
 }
 
 /** What somebody would do: write into the message field and press Enter. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderToStaticMarkup } from "react-dom/server";
 import { curlOf, withoutSecrets } from "../src/lib/requests";
+import { hooksOf, hooksProblem } from "../src/sessions/hooks";
 import { mcpOf, mcpProblem } from "../src/sessions/mcp";
 import { skillsOf } from "../src/sessions/skills";
 import { Ansi } from "../src/ui/ansi";
@@ -47,6 +48,17 @@ test("an MCP server that cannot work is told before it is sent", () => {
   assert.match(mcpProblem({ ...draft, text: '{"type":"other"}' }, []) ?? "", /"local" or "remote"/);
   assert.throws(() => mcpOf([{ name: "", text: "{}" }]), /needs a name/);
   assert.deepEqual(mcpOf([draft]), { a: { type: "local", command: "run" } });
+});
+
+test("hooks that cannot work are told before they are sent", () => {
+  const good = '{"Stop": [{"hooks": [{"type": "command", "command": "x"}]}]}';
+  assert.equal(hooksProblem(good), undefined);
+  assert.deepEqual(hooksOf(good), JSON.parse(good));
+  for (const text of ["[]", "1", "null"]) assert.match(hooksProblem(text) ?? "", /JSON object/, text);
+  for (const text of ['{"Stop": {}}', '{"Stop": [1]}', '{"Stop": [{"matcher": "x"}]}']) {
+    assert.match(hooksProblem(text) ?? "", /^Stop must be a list/, text);
+  }
+  assert.throws(() => hooksOf("{"), /^TypeError: Hooks: Not JSON/);
 });
 
 test("skills are sent without what was left empty", () => {

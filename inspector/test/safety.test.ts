@@ -45,6 +45,6 @@ test("a huge line is shown in part, and the page stays alive", PATIENT, async ()
   const page = await house.looking(session);
   await page.getByRole("button", { name: "Show all 3,000,000 characters" }).waitFor();
   await page.keyboard.press("?");
-  await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  await page.getByRole("dialog", { name: "Help" }).waitFor();
   await page.close();
 });

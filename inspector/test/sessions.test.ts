@@ -1,52 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { House, PATIENT, say } from "./house";
+import { choose, House, PATIENT, say } from "./house";
 
 const house = new House();
-
-test("a session is created with what the form says", PATIENT, async () => {
-  await house.client.files.write(`${house.folder}/skills/greet/SKILL.md`, "---\nname: greet\ndescription: Greets\n---\nHello\n");
-  const page = await house.page();
-  await page.keyboard.press("n");
-  await page.getByRole("radio", { name: /Mock/ }).check();
-  await page.getByLabel("Mode", { exact: true }).selectOption("plan");
-  await page.getByLabel("Permissions").selectOption("acceptEdits");
-  await page.getByLabel("Directory").fill(house.folder);
-  await page.getByLabel("Session id").fill("from form");
-  await page.getByLabel("Title").fill("From the form");
-  await page.getByText("Skills").click();
-  await page.getByRole("button", { name: "Add a source" }).click();
-  await page.getByLabel("From").selectOption("local");
-  await page.getByLabel("Source").fill(`${house.folder}/skills`);
-  await page.getByRole("button", { name: "Create" }).click();
-  await page.getByRole("heading", { name: "From the form" }).waitFor();
-  assert.match(page.url(), /\/ui\/sessions\/from%20form$/);
-  const { agent, agentMode, directory, title } = await house.client.getSession("from form");
-  assert.deepEqual([agent, agentMode, directory, title], ["mock", "plan", house.folder, "From the form"]);
-  await page.close();
-});
-
-test("an MCP server is checked while it is written, and a refusal of the server is shown", PATIENT, async () => {
-  await house.client.createSession("taken", { agent: "mock" });
-  const page = await house.page("", { failures: true });
-  await page.getByRole("button", { name: "New session" }).first().click();
-  await page.getByText("MCP servers").click();
-  await page.getByRole("button", { name: "Add a server" }).click();
-  const field = page.getByLabel("Configuration (JSON)");
-  await field.fill("{");
-  await page.getByText(/^Not JSON/).waitFor();
-  await field.fill('{"type": "remote"}');
-  await page.getByText("A remote server needs a url.").waitFor();
-  await page.getByRole("button", { name: "Create" }).click();
-  await page.getByRole("alert").getByText(/server-1.*needs a url/).waitFor();
-  await page.getByRole("button", { name: "Remove" }).click();
-  await page.getByLabel("Session id").fill("taken");
-  await page.getByRole("button", { name: "Create" }).click();
-  await page.getByRole("alert").getByText(/already exists/).waitFor();
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
-  await page.close();
-});
 
 test("the list tells the state of each session, and is searched", PATIENT, async () => {
   const [idle, running, waiting, ended] = [await house.session("quiet one"), await house.session("busy one"), await house.session("asking one"), await house.session("old one")];
@@ -82,10 +38,10 @@ test("j and k walk through the sessions", PATIENT, async () => {
 test("a session is ended, then deleted, each after a question", PATIENT, async () => {
   const session = await house.session("to be ended");
   const page = await house.looking(session);
-  await page.getByRole("button", { name: "End", exact: true }).click();
+  await choose(page, "End");
   await page.getByRole("button", { name: "End session" }).click();
   await page.getByText("This session has ended.").waitFor();
-  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await choose(page, "Delete");
   await page.getByRole("button", { name: "Delete session" }).click();
   await page.getByText("No session open").waitFor();
   await page.getByRole("button", { name: /to be ended/ }).waitFor({ state: "detached" });
@@ -97,8 +53,44 @@ test("what a session is and uses can be read", PATIENT, async () => {
   const page = await house.looking(session);
   await say(page, "usage");
   await page.getByText(/1,200 in, 34 out, \$0\.0123/).first().waitFor();
-  await page.getByRole("button", { name: "Details" }).click();
+  await choose(page, "Details");
   await page.getByRole("dialog").getByText("200k tokens").waitFor();
   await page.getByRole("dialog").getByText(house.folder).waitFor();
+  await page.close();
+});
+
+test("a forked session begins with the conversation up to a turn, or up to the last one", PATIENT, async () => {
+  const session = await house.session("to be forked");
+  const page = await house.looking(session);
+  await say(page, "first");
+  await page.getByText(/^Done · /).waitFor();
+  await say(page, "second");
+  await page.getByText(/^Done · /).nth(1).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText(/^Done · /).first().hover();
+  const asked = page.waitForRequest(/\/fork$/);
+  await page.getByRole("button", { name: "Fork from here" }).first().click();
+  const { turnId } = (await asked).postDataJSON() as { turnId?: string };
+  await page.getByRole("heading", { name: "to be forked (fork)", exact: true }).waitFor();
+  const { events } = await session.events();
+  assert.equal(turnId, events.find((event) => event.type === "turn.ended")?.data.turn_id);
+  await choose(page, "Fork");
+  await page.getByRole("heading", { name: "to be forked (fork) (fork)", exact: true }).waitFor();
+  await page.close();
+});
+
+test("an ended session is put out of sight, and got back", PATIENT, async () => {
+  const session = await house.session("to be archived");
+  await session.terminate();
+  const page = await house.looking(session);
+  await choose(page, "Archive");
+  const entry = page.getByRole("button", { name: /to be archived/ });
+  await entry.waitFor({ state: "detached" });
+  await page.reload();
+  await page.getByRole("button", { name: "Archived (1)" }).click();
+  await entry.waitFor();
+  await choose(page, "Unarchive");
+  await page.getByRole("button", { name: /^Archived/ }).waitFor({ state: "detached" });
+  await entry.waitFor();
   await page.close();
 });

@@ -36,7 +36,7 @@ export function Approvals({ session, permissions, questions }: Props) {
   return (
     <section className="approvals" aria-label="Waiting for you" aria-live="polite">
       {permissions.map((request) => (
-        <PermissionCard key={request.permission_id} request={request} onAnswer={answer} />
+        <PermissionCard key={request.permission_id} request={request} first={request.permission_id === first} onAnswer={answer} />
       ))}
       {questions.map((request) => (
         <QuestionCard key={request.question_id} request={request} session={session} first={!first && request === questions[0]} />
@@ -49,10 +49,12 @@ const ACTIONS: Record<string, string> = { command_execution: "this command", fil
 
 interface CardProps {
   request: PermissionRequested;
+  /** Whether the keys are for this one. */
+  first: boolean;
   onAnswer: (id: string, reply: PermissionReply, message?: string) => void;
 }
 
-function PermissionCard({ request, onAnswer }: CardProps) {
+function PermissionCard({ request, first, onAnswer }: CardProps) {
   const [why, setWhy] = useState("");
   const [details, setDetails] = useState(false);
   const id = request.permission_id;
@@ -69,13 +71,13 @@ function PermissionCard({ request, onAnswer }: CardProps) {
       </p>
       <div className="buttons">
         <button type="button" className="main" onClick={() => onAnswer(id, "once")}>
-          Allow once
+          Allow once {first && <Key name="y" />}
         </button>
         <button type="button" onClick={() => onAnswer(id, "always")}>
-          Always
+          Always {first && <Key name="a" />}
         </button>
         <button type="button" className="bad" onClick={() => onAnswer(id, "reject", why)}>
-          Reject
+          Reject {first && <Key name="x" />}
         </button>
         <input value={why} onChange={(event) => setWhy(event.target.value)} placeholder="Why not (optional)" aria-label="Why not" />
         <button type="button" className="quiet" aria-expanded={details} onClick={() => setDetails(!details)}>
@@ -85,4 +87,8 @@ function PermissionCard({ request, onAnswer }: CardProps) {
       {details && <JsonTree value={request.metadata} />}
     </article>
   );
+}
+
+function Key({ name }: { name: string }) {
+  return <kbd aria-hidden="true">{name}</kbd>;
 }

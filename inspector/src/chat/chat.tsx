@@ -1,8 +1,10 @@
 /** One conversation: what was said and done, what waits for an answer, and what to say next. */
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { SessionInfo } from "sandbox-agent";
+import { ActionsContext } from "./actions";
 import { Approvals } from "./approvals";
 import { Composer } from "./composer";
+import { forkFrom } from "./fork";
 import { Header } from "./header";
 import { RowList } from "./list";
 import { Waiting } from "./queue";
@@ -19,15 +21,26 @@ interface Props {
   item?: string;
   debug: boolean;
   onDebug: () => void;
+  onEvent: (sequence: number) => void;
 }
 
-export function Chat({ follower, server, sessions, item, debug, onDebug }: Props) {
+export function Chat({ follower, server, sessions, item, debug, onDebug, onEvent }: Props) {
   useStore(follower.version);
   const following = useStore(follower.state);
   const info = useInfo(follower, sessions);
   const { reading } = follower;
   const session = server.client.session(follower.id);
   const interrupt = (): void => void attempt(session.interrupt());
+
+  const { agents } = useStore(sessions.listing);
+  const canFork = agents.find((agent) => agent.id === info?.agent)?.capabilities.fork ?? false;
+  const actions = useMemo(
+    () => ({
+      showEvent: onEvent,
+      ...(canFork && info ? { fork: (turnId: string) => void attempt(forkFrom(server, sessions, info, turnId)) } : {}),
+    }),
+    [server, sessions, canFork, info?.sessionId, info?.title],
+  );
 
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
@@ -42,13 +55,15 @@ export function Chat({ follower, server, sessions, item, debug, onDebug }: Props
 
   return (
     <section className="chat" aria-label={info?.title || follower.id}>
-      <Header follower={follower} server={server} sessions={sessions} info={info} debug={debug} onDebug={onDebug} />
+      <Header follower={follower} server={server} sessions={sessions} info={info} canFork={canFork} debug={debug} onDebug={onDebug} />
       {following.problem && (
         <p className="banner" role="alert">
           {following.problem}
         </p>
       )}
-      <RowList follower={follower} server={server} loading={following.state === "loading"} mock={info?.agent === "mock"} {...(item ? { item } : {})} />
+      <ActionsContext value={actions}>
+        <RowList follower={follower} server={server} loading={following.state === "loading"} mock={info?.agent === "mock"} {...(item ? { item } : {})} />
+      </ActionsContext>
       <Approvals session={session} permissions={[...reading.permissions.values()]} questions={[...reading.questions.values()]} />
       <Waiting session={session} running={reading.running} version={reading.rows.length} />
       <Composer session={session} server={server} running={reading.running} ended={reading.ended || following.state === "gone"} onInterrupt={interrupt} />

@@ -1,12 +1,16 @@
 /** Which session this is, what it has used, and how to end it. */
 import { useState } from "react";
 import type { SessionInfo, Usage } from "sandbox-agent";
+import { forkFrom } from "./fork";
 import { show } from "../lib/address";
+import { archived, toggleArchived } from "../lib/archive";
 import type { Connected } from "../lib/connection";
 import type { Follower } from "../lib/follow";
 import { nameOf, type Sessions, STATES } from "../lib/sessions";
+import { useStore } from "../lib/store";
 import { CopyButton } from "../ui/copy";
 import { Dialog } from "../ui/dialog";
+import { Menu, type MenuItem } from "../ui/menu";
 import { count } from "../ui/time";
 import { attempt } from "../ui/toasts";
 
@@ -15,12 +19,14 @@ interface Props {
   server: Connected;
   sessions: Sessions;
   info: SessionInfo | undefined;
+  canFork: boolean;
   debug: boolean;
   onDebug: () => void;
 }
 
-export function Header({ follower, server, sessions, info, debug, onDebug }: Props) {
+export function Header({ follower, server, sessions, info, canFork, debug, onDebug }: Props) {
   const [asking, setAsking] = useState<"terminate" | "delete" | "details">();
+  const hidden = useStore(archived).includes(info?.logId ?? "");
   const { reading } = follower;
   const state = reading.ended ? "ended" : reading.permissions.size + reading.questions.size ? "waiting" : reading.running ? "running" : "idle";
   const session = server.client.session(follower.id);
@@ -31,6 +37,13 @@ export function Header({ follower, server, sessions, info, debug, onDebug }: Pro
     if (asking === "delete") show({ name: "sessions" });
     await sessions.refresh();
   };
+  const items: MenuItem[] = [
+    { label: "Details", run: () => setAsking("details") },
+    ...(info && canFork ? [{ label: "Fork", run: () => void attempt(forkFrom(server, sessions, info)) }] : []),
+    ...(info && reading.ended ? [{ label: hidden ? "Unarchive" : "Archive", run: () => toggleArchived(info.logId) }] : []),
+    ...(reading.ended ? [] : [{ label: "End", run: () => setAsking("terminate") }]),
+    { label: "Delete", bad: true, run: () => setAsking("delete") },
+  ];
   return (
     <header className="chat-head">
       <div className="chat-title">
@@ -42,20 +55,12 @@ export function Header({ follower, server, sessions, info, debug, onDebug }: Pro
         </p>
       </div>
       <div className="buttons">
-        <button type="button" className="quiet" onClick={() => setAsking("details")}>
-          Details
-        </button>
-        {!reading.ended && (
-          <button type="button" className="quiet" onClick={() => setAsking("terminate")}>
-            End
-          </button>
-        )}
-        <button type="button" className="quiet" onClick={() => setAsking("delete")}>
-          Delete
-        </button>
         <button type="button" className="quiet wide-only" aria-pressed={debug} onClick={onDebug}>
           Debug
         </button>
+        <Menu label="Session menu" items={items}>
+          ⋯
+        </Menu>
       </div>
       {asking === "details" && <Details info={info} follower={follower} onClose={() => setAsking(undefined)} />}
       {(asking === "terminate" || asking === "delete") && (
@@ -88,6 +93,9 @@ function Details({ info, follower, onClose }: { info: SessionInfo | undefined; f
     ["Mode", info?.agentMode],
     ["Permissions", info?.permissionMode],
     ["Model", info?.model],
+    ["Effort", info?.variant],
+    ["MCP servers", Object.keys(info?.mcp ?? {}).join(", ")],
+    ["Skills", info?.skills?.sources?.map(({ source }) => source).join(", ")],
     ["Native session", info?.nativeSessionId],
     ["Events", String(follower.reading.offset)],
     ["Used", usage && usageWords(usage.session)],

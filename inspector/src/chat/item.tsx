@@ -3,7 +3,6 @@ import type { ContentPart, Item } from "sandbox-agent";
 import { Fold } from "./fold";
 import { FileRef, Picture } from "./files";
 import { Tool } from "./tool";
-import { addressOf, show } from "../lib/address";
 import type { Connected } from "../lib/connection";
 import { itemOf, type ItemRow } from "../lib/transcript";
 import { JsonTree } from "../ui/json";
@@ -29,29 +28,11 @@ export function ItemView(props: ItemProps) {
       ))}
       {!item.content.length && item.status === "in_progress" && <span className="cursor" />}
       {item.status === "failed" && <p className="note bad">Not finished</p>}
-      <ItemLink sessionId={sessionId} id={item.item_id} />
     </article>
   );
 }
 
 const WHO = { user: "You", assistant: "Agent", system: "System", tool: "Tool" } as const;
-
-function ItemLink({ sessionId, id }: { sessionId: string; id: string }) {
-  const view = { name: "sessions", id: sessionId, item: id } as const;
-  return (
-    <a
-      className="item-link"
-      href={addressOf(view)}
-      aria-label={`Link to ${id}`}
-      onClick={(event) => {
-        event.preventDefault();
-        show(view);
-      }}
-    >
-      #
-    </a>
-  );
-}
 
 function Status({ item }: { item: Item }) {
   const part = item.content.find((each) => each.type === "status");

@@ -1,7 +1,9 @@
 /** The rows of a conversation: only those in sight are there. Stays at the end until the reader scrolls up. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { ActionsContext } from "./actions";
 import { RowView } from "./rows";
+import { addressOf, show } from "../lib/address";
 import type { Connected } from "../lib/connection";
 import type { Follower } from "../lib/follow";
 import type { Row } from "../lib/transcript";
@@ -75,6 +77,7 @@ export function RowList({ follower, server, loading, mock, item }: Props) {
             return (
               <div key={key} data-index={index} ref={virtual.measureElement} className={row.id === marked ? "row marked" : "row"} style={{ transform: `translateY(${start}px)` }}>
                 <RowView row={row} version={row.version} server={server} sessionId={follower.id} />
+                <RowTools row={row} sessionId={follower.id} />
               </div>
             );
           })}
@@ -84,6 +87,38 @@ export function RowList({ follower, server, loading, mock, item }: Props) {
       {away && (
         <button type="button" className="to-end" onClick={toEnd}>
           ↓ Newest
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Where a row is in the address bar, and which event it began with: seen by who points at it or comes by Tab. */
+function RowTools({ row, sessionId }: { row: Row; sessionId: string }) {
+  const { showEvent, fork } = useContext(ActionsContext);
+  const turn = row.kind === "turn" ? row.ended.turn_id : undefined;
+  const view = { name: "sessions", id: sessionId, item: row.id } as const;
+  return (
+    <div className="row-tools">
+      <a
+        href={addressOf(view)}
+        aria-label={`Link to ${row.id}`}
+        title="Link to this"
+        onClick={(event) => {
+          event.preventDefault();
+          show(view);
+        }}
+      >
+        #
+      </a>
+      {fork && turn && (
+        <button type="button" className="quiet" onClick={() => fork(turn)}>
+          Fork from here
+        </button>
+      )}
+      {showEvent && (
+        <button type="button" className="quiet" onClick={() => showEvent(row.sequence)}>
+          Event
         </button>
       )}
     </div>

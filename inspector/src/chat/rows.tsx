@@ -1,5 +1,5 @@
 /** How each kind of row looks. */
-import { memo } from "react";
+import { memo, useEffect, useState } from "react";
 import { usageWords } from "./header";
 import { ItemView } from "./item";
 import { Fold } from "./fold";
@@ -8,7 +8,6 @@ import type { ChangesRow, NoteRow, Row, TodoRow, TurnRow } from "../lib/transcri
 import { Ansi } from "../ui/ansi";
 import { Diff } from "../ui/diff";
 import { lasting } from "../ui/time";
-import { useEffect, useState } from "react";
 
 interface Props {
   row: Row;
@@ -85,7 +84,7 @@ function Todos({ row: { todos } }: { row: TodoRow }) {
             <span role="img" aria-label={MEANING[todo.status]}>
               {MARKS[todo.status]}
             </span>{" "}
-            {todo.content}
+            <span>{todo.content}</span>
           </li>
         ))}
       </ul>

@@ -85,7 +85,7 @@ function Arguments({ part }: { part: ToolCallPart }) {
   return (
     <>
       {typeof command === "string" && <Code code={command} language="bash" />}
-      {Object.keys(rest).length > 0 && <JsonTree value={rest} open={Object.keys(rest).length < 4} />}
+      {Object.keys(rest).length > 0 && <JsonTree value={rest} open={Object.keys(rest).length < 4 ? 1 : 0} />}
     </>
   );
 }

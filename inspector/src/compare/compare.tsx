@@ -84,6 +84,7 @@ export function Compare({ server, sessions, onOpen }: Props) {
           {busy ? "Starting …" : "Send to all"}
         </button>
       </form>
+      {!sides.length && <p className="empty hint">Each agent gets a session of its own. Their answers appear here, side by side.</p>}
       <div className="sides">
         {sides.map((side) => (
           <Column key={side.id} side={side} server={server} onOpen={onOpen} />

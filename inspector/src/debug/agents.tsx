@@ -28,7 +28,12 @@ function Agent({ agent, server, sessions }: { agent: AgentInfo; server: Connecte
   const busy = progress && progress.state !== "done" && progress.state !== "failed";
   return (
     <article className="card agent">
-      <h2>{nameOf(agent.id)}</h2>
+      <header>
+        <h2>{nameOf(agent.id)}</h2>
+        <button type="button" disabled={busy ?? false} onClick={() => void attempt(install())}>
+          {agent.installed ? "Install again" : "Install"}
+        </button>
+      </header>
       <p className="tags">
         <span className={agent.installed ? "tag good" : "tag"}>{agent.installed ? "Installed" : "Not installed"}</span>
         <span className={agent.credentialsAvailable ? "tag good" : "tag"}>{agent.credentialsAvailable ? "Can log in" : "No credentials"}</span>
@@ -40,12 +45,9 @@ function Agent({ agent, server, sessions }: { agent: AgentInfo; server: Connecte
           <code>{agent.path}</code>
         </p>
       )}
-      <p aria-live="polite">
+      <p className="hint" aria-live="polite">
         {progress && (progress.state === "failed" ? (progress.problem?.detail ?? "Failed") : `${progress.what || progress.state}${progress.bytes ? `, ${size(progress.bytes)}` : ""}`)}
       </p>
-      <button type="button" disabled={busy ?? false} onClick={() => void attempt(install())}>
-        {agent.installed ? "Install again" : "Install"}
-      </button>
     </article>
   );
 }

@@ -1,6 +1,6 @@
 /** Every event of the session, newest first, with what the agent itself said. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Event } from "sandbox-agent";
 import { Pages } from "./pages";
 import { show } from "../lib/address";
@@ -18,7 +18,8 @@ export function Events({ follower, server }: { follower: Follower; server: Conne
   const pages = useMemo(() => new Pages(server.quiet.session(follower.id)), [server, follower]);
   useStore(pages.version);
   const [filter, setFilter] = useState("");
-  const [chosen, setChosen] = useState<number>();
+  const chosen = useStore(follower.chosen);
+  const setChosen = follower.chosen.set.bind(follower.chosen);
   const { types } = follower;
   const kinds = [...new Set(types)].sort();
   const found = useMemo(() => sequencesOf(types, filter), [types, types.length, filter]);
@@ -28,6 +29,14 @@ export function Events({ follower, server }: { follower: Follower; server: Conne
   const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => HEIGHT, overscan: 10 });
   const event = chosen === undefined ? undefined : pages.get(chosen, types.length);
   const session = server.client.session(follower.id);
+
+  useEffect(() => {
+    if (chosen === undefined) return;
+    // Whoever asks for an event from elsewhere wants to see it, whatever the list is filtered by.
+    if (filter && types[chosen - 1] !== filter) return setFilter("");
+    const index = filter ? count - 1 - found.indexOf(chosen) : count - chosen;
+    virtual.scrollToIndex(index, { align: "auto" });
+  }, [chosen, filter]);
 
   return (
     <div className="events">
@@ -72,13 +81,14 @@ function EventLine({ sequence, type, event, chosen, onChoose }: LineProps) {
     <button type="button" className="event-line" aria-pressed={chosen} onClick={() => onChoose(sequence)}>
       <span className="number">{sequence}</span>
       <span className={`kind ${type.split(".")[0]}`}>{type}</span>
+      <span className="about">{event && aboutOf(event)}</span>
       <span className="hint">{event && `${event.synthetic ? "daemon · " : ""}${clock(event.time)}`}</span>
     </button>
   );
 }
 
 function EventDetail({ event, onClose }: { event: Event; onClose: () => void }) {
-  const { raw, ...rest } = event;
+  const { raw, data, ...rest } = event;
   const item = itemIdOf(event);
   return (
     <section className="event-detail" aria-label={`Event ${event.sequence}`}>
@@ -96,11 +106,25 @@ function EventDetail({ event, onClose }: { event: Event; onClose: () => void }) 
           ✕
         </button>
       </header>
-      <JsonTree value={rest} />
+      <JsonTree value={data} open={3} />
+      <h3 className="label">Envelope</h3>
+      <JsonTree value={rest} open={0} />
       <h3 className="label">As the agent said it</h3>
       {raw === null || raw === undefined ? <p className="hint">Made by the daemon.</p> : <JsonTree value={raw} />}
     </section>
   );
+}
+
+const LONGEST = 60;
+
+/** What an event is about, in a few words. */
+function aboutOf(event: Event): string {
+  if (event.type === "item.delta") return event.data.delta.trim().slice(0, LONGEST);
+  if (event.type === "item.started" || event.type === "item.completed") return event.data.item.kind.replace("_", " ");
+  if (event.type === "turn.ended") return event.data.reason ?? "";
+  if (event.type === "error") return event.data.message.slice(0, LONGEST);
+  if (event.type === "permission.requested" || event.type === "permission.resolved") return event.data.action;
+  return "";
 }
 
 function itemIdOf(event: Event): string | undefined {

@@ -60,7 +60,7 @@ function Body({ title, text }: { title: string; text: string }) {
           {text}
         </pre>
       ) : (
-        <JsonTree value={parsed(text)} open={text.length < 500} />
+        <JsonTree value={parsed(text)} open={text.length < 500 ? 2 : 0} />
       )}
     </>
   );

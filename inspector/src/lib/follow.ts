@@ -15,6 +15,8 @@ export class Follower {
   readonly state = new Store<Following>({ state: "loading" });
   /** The type of each event so far, for the table of events. */
   readonly types: string[] = [];
+  /** The event that is looked at. */
+  readonly chosen = new Store<number | undefined>(undefined);
   readonly #leaving = new AbortController();
   readonly #tell = perFrame(() => this.version.set(this.reading.version));
 
@@ -71,6 +73,7 @@ export class Follower {
       this.types.push(event.type);
       this.#tell();
       if (reading.offset >= this.#expected) this.#live();
+      if (reading.ended) break; // nothing comes after it
     }
     this.#live();
   }

@@ -12,13 +12,18 @@ import type {
   UsageUpdated,
 } from "sandbox-agent";
 
-/** A message, a tool call with its result, a status: whatever is an item. */
-export interface ItemRow {
-  kind: "item";
+interface RowBase {
   id: string;
   /** Grows with each change: the row itself stays the same object. */
   version: number;
   time: string;
+  /** Of the event that it began with. */
+  sequence: number;
+}
+
+/** A message, a tool call with its result, a status: whatever is an item. */
+export interface ItemRow extends RowBase {
+  kind: "item";
   item: Item;
   streamed: string;
   result?: ItemRow;
@@ -26,39 +31,27 @@ export interface ItemRow {
   children: ItemRow[];
 }
 
-export interface TurnRow {
+export interface TurnRow extends RowBase {
   kind: "turn";
-  id: string;
-  version: number;
-  time: string;
   ended: TurnEnded;
   milliseconds: number;
   usage?: Usage;
 }
 
-export interface TodoRow {
+export interface TodoRow extends RowBase {
   kind: "todo";
-  id: string;
-  version: number;
-  time: string;
   todos: readonly Todo[];
 }
 
-export interface NoteRow {
+export interface NoteRow extends RowBase {
   kind: "note";
-  id: string;
-  version: number;
-  time: string;
   tone: "plain" | "bad";
   text: string;
   detail?: string;
 }
 
-export interface ChangesRow {
+export interface ChangesRow extends RowBase {
   kind: "changes";
-  id: string;
-  version: number;
-  time: string;
   files: readonly ChangedFile[];
 }
 
@@ -240,8 +233,8 @@ export class Reading {
   }
 }
 
-function rowOf(event: Event): { id: string; version: number; time: string } {
-  return { id: event.event_id, version: 0, time: event.time };
+function rowOf(event: Event): RowBase {
+  return { id: event.event_id, version: 0, time: event.time, sequence: event.sequence };
 }
 
 const SUBJECTS = ["command", "path", "file_path", "url"];

@@ -1,19 +1,15 @@
 /** A new session: which agent, and how it is to work. */
 import { type FormEvent, useEffect, useState } from "react";
-import type { CreateSessionRequest, Mode, ModelList } from "sandbox-agent";
+import type { CreateSessionRequest } from "sandbox-agent";
+import { ModelField, PERMISSIONS, Select, useChoices } from "./choices";
+import { HookField, hooksOf } from "./hooks";
 import { type Connected, wordsOf } from "../lib/connection";
+import { newId } from "../lib/ids";
 import { nameOf, type Sessions } from "../lib/sessions";
 import { useStore } from "../lib/store";
 import { Dialog } from "../ui/dialog";
 import { McpFields, type McpDraft, mcpOf } from "./mcp";
 import { skillsOf, SkillFields, type SkillDraft } from "./skills";
-
-const PERMISSIONS = [
-  ["", "Ask (default)"],
-  ["acceptEdits", "Accept edits"],
-  ["plan", "Plan only"],
-  ["bypass", "Allow everything"],
-] as const;
 
 interface Props {
   server: Connected;
@@ -29,8 +25,10 @@ export function Create({ server, sessions, onClose, onCreated }: Props) {
   const [fields, setFields] = useState<Record<string, string>>({});
   const [mcp, setMcp] = useState<McpDraft[]>([]);
   const [skills, setSkills] = useState<SkillDraft[]>([]);
+  const [hooks, setHooks] = useState("");
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const slow = useSlow(busy);
   const { modes, models } = useChoices(server, agent);
   const set = (name: string) => (value: string) => setFields({ ...fields, [name]: value });
   const missing = agents.find((each) => each.id === agent)?.installed === false;
@@ -44,6 +42,7 @@ export function Create({ server, sessions, onClose, onCreated }: Props) {
       for (const [name, value] of Object.entries(fields)) if (value) Object.assign(request, { [name]: value });
       if (mcp.length) request.mcp = mcpOf(mcp);
       if (skills.length) request.skills = skillsOf(skills);
+      if (hooks.trim()) request.hooks = hooksOf(hooks);
       await server.client.createSession(id, request);
       await sessions.refresh();
       onClose();
@@ -77,7 +76,7 @@ export function Create({ server, sessions, onClose, onCreated }: Props) {
         </fieldset>
         {missing && <p className="hint">It is installed first, which can take a minute.</p>}
         <div className="pair">
-          <Select label="Model" value={fields.model ?? ""} onChange={set("model")} choices={modelChoices(models)} />
+          <ModelField key={agent} models={models} value={fields.model ?? ""} onChange={set("model")} />
           {variants.length > 0 && (
             <Select label="Effort" value={fields.variant ?? ""} onChange={set("variant")} choices={[["", "Default"], ...variants.map((each) => [each, each] as const)]} />
           )}
@@ -100,11 +99,29 @@ export function Create({ server, sessions, onClose, onCreated }: Props) {
         </div>
         <McpFields drafts={mcp} onChange={setMcp} />
         <SkillFields drafts={skills} onChange={setSkills} />
+        <details>
+          <summary>Instructions and hooks</summary>
+          <div className="draft">
+            <label>
+              Instructions
+              <textarea rows={3} value={fields.instructions ?? ""} onChange={(event) => set("instructions")(event.target.value)} placeholder="Added to what the agent is told anyway" />
+            </label>
+            <HookField text={hooks} onChange={setHooks} />
+          </div>
+        </details>
+        <details>
+          <summary>Go on with a conversation of the agent's own</summary>
+          <label>
+            Its id, as the agent names it
+            <input value={fields.resume ?? ""} onChange={(event) => set("resume")(event.target.value)} spellCheck={false} />
+          </label>
+        </details>
         {problem && (
           <p className="problem" role="alert">
             {problem}
           </p>
         )}
+        {slow && <p className="hint">This takes unusually long. The server goes on with it; its log says what it waits for.</p>}
         <button type="submit" className="main" disabled={busy}>
           {busy ? (missing ? "Installing and creating …" : "Creating …") : "Create"}
         </button>
@@ -113,52 +130,16 @@ export function Create({ server, sessions, onClose, onCreated }: Props) {
   );
 }
 
-interface SelectProps {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-  choices: readonly (readonly [string, string])[];
-}
+const LONG_MS = 90_000;
 
-function Select({ label, value, onChange, choices }: SelectProps) {
-  return (
-    <label>
-      {label}
-      <select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
-        {choices.map(([id, words]) => (
-          <option key={id} value={id}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-/** What the chosen agent offers; nothing while it is asked, or when it does not say. */
-function useChoices(server: Connected, agent: string): { modes: readonly Mode[]; models: ModelList } {
-  const [choices, setChoices] = useState<{ agent: string; modes: readonly Mode[]; models: ModelList }>();
+/** Whether something has been going on for longer than anybody expects. */
+function useSlow(busy: boolean): boolean {
+  const [slow, setSlow] = useState(false);
   useEffect(() => {
-    let current = true;
-    void Promise.all([
-      server.client.getAgentModes(agent).catch(() => ({ modes: [] })),
-      server.client.getAgentModels(agent).catch(() => ({ models: [] })),
-    ]).then(([{ modes }, models]) => current && setChoices({ agent, modes, models }));
-    return () => {
-      current = false;
-    };
-  }, [server, agent]);
-  return choices?.agent === agent ? choices : { modes: [], models: { models: [] } };
-}
-
-function modelChoices({ models, defaultModel }: ModelList): (readonly [string, string])[] {
-  const usual = models.find((model) => model.id === defaultModel);
-  return [
-    ["", usual ? `Default (${usual.name ?? usual.id})` : "Default"],
-    ...models.map((model) => [model.id, model.name ?? model.id] as const),
-  ];
-}
-
-function newId(): string {
-  return `session-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36).padStart(7, "0")}`;
+    setSlow(false);
+    if (!busy) return;
+    const timer = setTimeout(() => setSlow(true), LONG_MS);
+    return () => clearTimeout(timer);
+  }, [busy]);
+  return slow;
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import type { SessionInfo } from "sandbox-agent";
 import { ICON } from "../lib/address";
 import { type Connected, disconnect } from "../lib/connection";
+import { archived } from "../lib/archive";
 import { nameOf, type Sessions, STATES } from "../lib/sessions";
 import { useStore } from "../lib/store";
 import { theme, toggleTheme } from "../lib/theme";
@@ -16,21 +17,28 @@ interface Props {
   onCreate: () => void;
   onCompare: () => void;
   onHelp: () => void;
+  /** Whether it is all that is seen. */
+  main: boolean;
 }
 
-export function Sidebar({ server, sessions, current, onOpen, onCreate, onCompare, onHelp }: Props) {
+export function Sidebar({ server, sessions, current, onOpen, onCreate, onCompare, onHelp, main }: Props) {
   const { sessions: all, loaded, problem } = useStore(sessions.listing);
   const [search, setSearch] = useState("");
-  const found = all.filter((session) => textOf(session).includes(search.trim().toLowerCase()));
+  const hidden = useStore(archived);
+  const [archive, setArchive] = useState(false);
+  const isHidden = (session: SessionInfo): boolean => session.ended && hidden.includes(session.logId);
+  const put = all.filter(isHidden).length;
+  const inArchive = archive && put > 0;
+  const found = all.filter((session) => isHidden(session) === inArchive && textOf(session).includes(search.trim().toLowerCase()));
   return (
-    <aside className="sidebar" aria-label="Sessions">
-      <header>
+    <div className="sidebar" role={main ? "main" : "complementary"} aria-label="Sessions">
+      <div className="sidebar-head">
         <img src={ICON} alt="" width="22" height="22" />
-        <strong>Sandbox Agent</strong>
+        {main ? <h1>Sandbox Agent</h1> : <strong>Sandbox Agent</strong>}
         <IconButton label="New session" onClick={onCreate}>
           +
         </IconButton>
-      </header>
+      </div>
       <input id="search" type="search" placeholder="Search sessions" aria-label="Search sessions" value={search} onChange={(event) => setSearch(event.target.value)} />
       {problem && (
         <p className="problem" role="alert">
@@ -42,20 +50,28 @@ export function Sidebar({ server, sessions, current, onOpen, onCreate, onCompare
           <SessionEntry key={session.sessionId} session={session} current={session.sessionId === current} onOpen={onOpen} />
         ))}
       </ul>
-      {loaded && !found.length && <p className="hint none">{all.length ? "Nothing found." : "No sessions yet."}</p>}
-      <footer>
+      {loaded && !found.length && <p className="hint none">{search ? "Nothing found." : "No sessions yet."}</p>}
+      {put > 0 && (
+        <button type="button" className="quiet" aria-pressed={inArchive} onClick={() => setArchive(!archive)}>
+          {inArchive ? "Back to the others" : `Archived (${put})`}
+        </button>
+      )}
+      <p className="hint ellipsis server" title={server.endpoint}>
+        {server.endpoint.replace(/^https?:\/\//, "")}
+      </p>
+      <div className="sidebar-foot">
         <button type="button" className="quiet" onClick={onCompare}>
           Compare
         </button>
         <button type="button" className="quiet" onClick={onHelp}>
-          Keys
+          Help
         </button>
         <ThemeButton />
-        <button type="button" className="quiet" onClick={disconnect} title={server.endpoint}>
+        <button type="button" className="quiet" onClick={disconnect}>
           Disconnect
         </button>
-      </footer>
-    </aside>
+      </div>
+    </div>
   );
 }
 

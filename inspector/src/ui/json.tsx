@@ -4,7 +4,14 @@ import { useState } from "react";
 const FEW = 100;
 const LONG = 2000;
 
-export function JsonTree({ value, name, open = true }: { value: unknown; name?: string; open?: boolean }) {
+interface JsonProps {
+  value: unknown;
+  name?: string;
+  /** How many levels are open at first. */
+  open?: number;
+}
+
+export function JsonTree({ value, name, open = 1 }: JsonProps) {
   if (typeof value !== "object" || value === null) {
     return (
       <div className="json-line">
@@ -16,8 +23,8 @@ export function JsonTree({ value, name, open = true }: { value: unknown; name?: 
   return <Branch value={value} open={open} {...(name === undefined ? {} : { name })} />;
 }
 
-function Branch({ value, name, open }: { value: object; name?: string; open: boolean }) {
-  const [isOpen, setOpen] = useState(open);
+function Branch({ value, name, open }: { value: object; name?: string; open: number }) {
+  const [isOpen, setOpen] = useState(open > 0);
   const [all, setAll] = useState(false);
   const entries = Object.entries(value);
   const shown = all ? entries : entries.slice(0, FEW);
@@ -31,7 +38,7 @@ function Branch({ value, name, open }: { value: object; name?: string; open: boo
       {isOpen && (
         <div className="json-children">
           {shown.map(([key, child]) => (
-            <JsonTree key={key} name={key} value={child} open={false} />
+            <JsonTree key={key} name={key} value={child} open={open - 1} />
           ))}
           {entries.length > shown.length && (
             <button type="button" className="quiet" onClick={() => setAll(true)}>

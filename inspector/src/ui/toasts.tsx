@@ -1,5 +1,5 @@
-/** Short news in a corner: what went wrong, for some seconds or until it is sent away. */
-import { useEffect } from "react";
+/** Short news in a corner: what went wrong, for some seconds, not counting those in which somebody points at it. */
+import { useEffect, useState } from "react";
 import { wordsOf } from "../lib/connection";
 import { Store, useStore } from "../lib/store";
 
@@ -39,12 +39,14 @@ export function Toasts() {
 
 function OneToast({ id, text }: Toast) {
   const close = (): void => toasts.update((all) => all.filter((toast) => toast.id !== id));
+  const [held, setHeld] = useState(false);
   useEffect(() => {
+    if (held) return;
     const timer = setTimeout(close, SHOWN_MS);
     return () => clearTimeout(timer);
-  }, []);
+  }, [held]);
   return (
-    <div className="toast">
+    <div className="toast" onMouseEnter={() => setHeld(true)} onMouseLeave={() => setHeld(false)} onFocus={() => setHeld(true)} onBlur={() => setHeld(false)}>
       <span>{text}</span>
       <button type="button" className="icon" aria-label="Dismiss" onClick={close}>
         ✕
