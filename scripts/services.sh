@@ -17,6 +17,7 @@ need objdump binutils
 need shellcheck shellcheck
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 need redis-server redis-server
+compgen -G "/usr/lib/*/faketime/libfaketimeMT.so.1" >/dev/null || missing+=(libfaketime)
 need zsh zsh
 need fish fish
 
