@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from sandbox_agent.adapter import Exited, Fork, Spawn, Stop
+from sandbox_agent.agents.codex.patience import TRIES
 from sandbox_agent.schema.commands import Interrupt, RejectQuestion, ReplyQuestion
 from sandbox_agent.schema.content import StatusPart
-from sandbox_agent.schema.events import AgentUnparsed, QuestionRequested, TodoUpdated
+from sandbox_agent.schema.events import AgentUnparsed, ErrorReported, QuestionRequested, TodoUpdated
 
 from .chat import THREAD, Chat
 
@@ -346,3 +347,40 @@ def test_a_fork_of_a_thread_that_is_not_there_is_an_error_and_the_next_message_b
     chat.send(number=2)
     chat.opened()
     assert "thread/start" in chat.methods
+
+
+def waits(chat: Chat, thread: str = THREAD) -> None:
+    error = {"message": "Reconnecting... waiting for network", "additionalDetails": "Connection failed"}
+    chat.told("error", threadId=thread, error=error, willRetry=True)
+
+
+def test_a_turn_that_waits_for_a_network_for_too_long_is_an_error_and_leaves_nothing_running() -> None:
+    chat = Chat()
+    chat.started()
+    chat.item("commandExecution", "c1", begins=True, command="sleep", processId="7")
+    for _ in range(TRIES):
+        assert "turn/interrupt" not in chat.methods
+        waits(chat)
+    waits(chat)
+    assert chat.methods.count("turn/interrupt") == 1
+    chat.done(status="interrupted")
+    chat.replies("thread/backgroundTerminals/terminate")
+    assert chat.reasons == ["error"]
+    errors = [event.data for event in chat.events if isinstance(event.data, ErrorReported)]
+    assert [(error.code, "Connection failed" in error.message) for error in errors] == [("connection_failed", True)]
+    chat.send(number=2)
+    chat.begun("turn-2")
+    chat.command(Interrupt())
+    chat.done("turn-2", status="interrupted")
+    assert chat.reasons == ["error", "interrupted"]
+
+
+def test_retries_that_codex_counts_and_those_before_it_goes_on_are_no_reason_to_give_up() -> None:
+    chat = Chat()
+    chat.started()
+    for number in range(2 * TRIES):
+        chat.told("error", error={"message": f"Reconnecting... {number}/{2 * TRIES}"}, willRetry=True)
+    for number in range(2 * TRIES):
+        waits(chat)
+        chat.item("agentMessage", f"m{number}", begins=True, text="")
+    assert "turn/interrupt" not in chat.methods

@@ -76,6 +76,15 @@ async def test_without_a_network_codex_waits_and_says_so_until_it_is_interrupted
         assert talk.errors == []
 
 
+async def test_a_network_that_does_not_come_ends_the_turn_with_an_error(desk: CodexDesk, daemons: Daemons) -> None:
+    """Takes as long as Codex waits between its tries, 35 s."""
+    nowhere = daemons(OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    async with desk.at(nowhere).talk() as talk:
+        assert (await talk.turn("go")).reason == "error"
+        assert [error.code for error in talk.errors] == ["connection_failed"]
+        assert "retry" in talk.labels
+
+
 async def test_a_model_that_codex_does_not_know_is_a_warning(desk: CodexDesk) -> None:
     async with desk.talk([say("hm")], model="nobody-knows") as talk:
         assert (await talk.turn("go")).reason == "completed"

@@ -18,10 +18,11 @@ from sandbox_agent.adapter.jsonrpc import Calls, Message
 from sandbox_agent.adapter.values import as_dict, as_list, as_text
 from sandbox_agent.agents.codex.errors import error_of, fault_of
 from sandbox_agent.agents.codex.items import DELTAS, ThreadItems
-from sandbox_agent.agents.codex.launch import policy
+from sandbox_agent.agents.codex.launch import turn_params
 from sandbox_agent.agents.codex.lines import IMPLEMENT_PLAN, collaboration, text_input, user_input
 from sandbox_agent.agents.codex.native import ThreadItem, item_of, params_of
 from sandbox_agent.agents.codex.news import News, unparsed
+from sandbox_agent.agents.codex.patience import Patience
 from sandbox_agent.agents.codex.plans import Plans, todos
 from sandbox_agent.agents.codex.requests import Requests
 from sandbox_agent.agents.codex.server import Handler, Server, State, ignore
@@ -63,6 +64,8 @@ class CodexAdapter:
         self._native_turn: str | None = None
         self._last_turn = ""
         self._interrupting = False
+        self._stops: TurnReason = "interrupted"  # how a turn ends that is cancelled
+        self._patience = Patience()
         self._dismissed = False
         self._held: SendMessage | None = None
         self._sent: SendMessage | None = None
@@ -121,16 +124,8 @@ class CodexAdapter:
 
     def _start_turn(self, given: list[dict[str, Any]], **more: str) -> Output:
         planning = self._server.planning
-        chosen = policy(self._options, planning=planning)
-        params: dict[str, Any] = {
-            "threadId": self._server.thread_id,
-            "input": given,
-            "approvalPolicy": chosen.approval,
-            "sandboxPolicy": chosen.sandbox_policy,
-            **more,
-        }
-        if self._options.variant:
-            params["effort"] = self._options.variant
+        params: dict[str, Any] = {"threadId": self._server.thread_id, "input": given, **more}
+        params |= turn_params(self._options, planning=planning)
         if self._modal:
             params["collaborationMode"] = collaboration(self._server.model, self._server.effort, planning=planning)
         return self._calls.ask("turn/start", params, self._begun)
@@ -178,7 +173,7 @@ class CodexAdapter:
         self._sent, self._sent_again = None, False
         if reply.error is not None:
             yield fault_of(reply.error, "invalid_request")
-            yield from self._end("interrupted" if self._interrupting else "error")
+            yield from self._end(self._stops if self._interrupting else "error")
             return
         yield from self._named(as_text(as_dict(as_dict(reply.result).get("turn")).get("id")))
 
@@ -249,6 +244,7 @@ class CodexAdapter:
                 # The last one comes again with the end of its turn.
                 if params.get("willRetry") is True:
                     yield from self._news.item(method, params)
+                    yield from self._retries(thread_id, params)
             case _ if method in DELTAS:
                 yield from self._story.grows(method, params, self._threads.parent(thread_id))
             case _:
@@ -259,6 +255,7 @@ class CodexAdapter:
             yield unparsed("an item of a strange shape")
             return
         begins, parent = method == "item/started", self._threads.parent(thread_id)
+        self._patience.begin(thread_id)
         self._threads.note(item, thread_id, begins=begins)
         if item.type == "userMessage" and (begins or item.client_id in self._ours):
             return
@@ -268,6 +265,12 @@ class CodexAdapter:
             yield from self._story.completed(item, parent)
         if item.type == "plan" and not begins and not self._is_child(thread_id):
             self._plans.proposed(item)
+
+    def _retries(self, thread_id: str, params: dict[str, Any]) -> Iterator[Output]:
+        lost = self._patience.lost(thread_id, params)
+        if lost is not None and self._turn and not self._interrupting:
+            self._interrupting, self._stops = True, "error"
+            yield from (lost, *self._cancel())
 
     def _is_child(self, thread_id: str) -> bool:
         return thread_id != (self._server.thread_id or thread_id)
@@ -323,12 +326,12 @@ class CodexAdapter:
             params = {"threadId": thread_id, "processId": process_id}
             yield self._calls.ask("thread/backgroundTerminals/terminate", params, self._swept)
         if not self._threads.running:
-            yield from self._end("interrupted")
+            yield from self._end(self._stops)
 
     def _swept(self, reply: Message) -> Iterator[Output]:  # noqa: ARG002 - what has ended by itself is fine too
         self._ending -= 1
         if self._ending == 0 and self._interrupting:
-            yield from self._end("interrupted")
+            yield from self._end(self._stops)
 
     def _decide(self, given: ReplyQuestion | RejectQuestion) -> Iterator[Output]:
         """The user has spoken on the plan."""
@@ -344,6 +347,7 @@ class CodexAdapter:
     def _begin_turn(self) -> Output:
         self._turn = True
         self._threads.running.clear()
+        self._patience.begin()
         self._meter.begin()
         return Synthetic(data=TurnStarted())
 
@@ -370,7 +374,7 @@ class CodexAdapter:
     def _rest(self) -> None:
         self._turn = self._interrupting = self._sent_again = False
         self._native_turn = self._held = self._sent = None
-        self._ending = 0
+        self._ending, self._stops = 0, "interrupted"
         self._plans.forget()
 
     def exited(self, exit: Exited) -> Iterator[Output]:

@@ -28,6 +28,7 @@ __all__ = [
     "skill_params",
     "spawn",
     "thread_params",
+    "turn_params",
 ]
 
 _KEYS = ("CODEX_API_KEY", "OPENAI_API_KEY")
@@ -118,6 +119,13 @@ def spawn(options: SessionOptions) -> Spawn:
 def probe(options: SessionOptions) -> Spawn:
     """A server of its own."""
     return Spawn(argv=_argv(options), env=environment(options), cwd=options.directory)
+
+
+def turn_params(options: SessionOptions, *, planning: bool) -> dict[str, Any]:
+    """What each turn is told again."""
+    chosen = policy(options, planning=planning)
+    params: dict[str, Any] = {"approvalPolicy": chosen.approval, "sandboxPolicy": chosen.sandbox_policy}
+    return params | {"effort": options.variant} if options.variant else params
 
 
 def thread_params(options: SessionOptions, *, planning: bool) -> dict[str, Any]:
