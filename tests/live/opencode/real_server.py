@@ -44,6 +44,7 @@ class RealServer:
         while b"listening" not in said:
             said = self._process.stdout.readline()
             assert said, "no OpenCode server"
+        self._validators: dict[str, jsonschema.Draft202012Validator] = {}
         self.document: dict[str, Any] = httpx.get(f"{self.url}/doc", timeout=60, trust_env=False).json()
 
     def close(self) -> None:
@@ -65,7 +66,9 @@ class RealServer:
             properties["todos"] = [{**each} for each in properties["todos"]]
             for each in properties["todos"]:
                 del each["id"]
-        self._validate({**event, "properties": properties}, self._events()[kind])
+        if kind not in self._validators:
+            self._validators[kind] = self._validator(self._events()[kind])
+        self._validators[kind].validate({**event, "properties": properties})
 
     def _events(self) -> dict[str, Any]:
         schemas = self.document["components"]["schemas"]
@@ -78,7 +81,10 @@ class RealServer:
         }
 
     def _validate(self, value: Any, schema: Any) -> None:
-        jsonschema.validate(value, {**schema, "components": self.document["components"]})
+        self._validator(schema).validate(value)
+
+    def _validator(self, schema: Any) -> jsonschema.Draft202012Validator:
+        return jsonschema.Draft202012Validator({**schema, "components": self.document["components"]})
 
 
 def missing(theirs: Any, ours: Any, path: str = "$") -> Iterator[str]:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from tests.contract.opencode import hearing
 from tests.live.daemon import LiveDaemon
+from tests.server.opencode.folding import GOLDEN, events_of, heard, new_fold
 
 from sandbox_agent.server.opencode.routes import ROUTES
 from sandbox_agent.testing import ScriptedModel, call, say
@@ -44,7 +45,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "/experimental/capabilities": itself,
     "/experimental/console": itself,
     "/api/location": itself,
-    "/api/agent": itself,
+    "/api/agent": lambda body: {**body, "data": []},
     "/provider": lambda body: {**body, "default": {}, "all": [{**body["all"][0], "models": {}, "options": {}}]},
     "/config/providers": lambda body: next(iter(body["providers"][0]["models"].values())) | {"variants": {}},
 }
@@ -163,6 +164,28 @@ async def test_events_are_as_the_real_server_describes_them(real: RealServer, op
     for event in heard.events:
         await asyncio.to_thread(real.check_event, event)
     assert len(set(heard.types)) > 12
+
+
+def test_what_all_agents_ever_did_becomes_events_that_the_real_server_describes(real: RealServer) -> None:
+    kinds: set[str] = set()
+    shapes: set[str] = set()
+    for path in GOLDEN:
+        fold = new_fold()
+        for news in (news for event in events_of(path) for news in heard(fold, event)):
+            if (shape := f"{news.type} {sorted(_paths(news.properties))}") not in shapes:
+                shapes.add(shape)
+                kinds.add(news.type)
+                real.check_event({"id": "evt_1", "type": news.type, "properties": news.properties})
+    assert len(kinds) > 12
+
+
+def _paths(value: Any, path: str = "") -> Iterator[str]:
+    """The keys in a value, with the kind of what they hold: events alike in these are valid alike."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _paths(each, f"{path}.{name}")
+    else:
+        yield f"{path}:{type(value).__name__}"
 
 
 @pytest.mark.anyio

@@ -30,6 +30,12 @@ class Child:
         about, more = self.thread.about, {"parentID": self._parent}
         return session_info(about, title=self._title, time=self._time, used=Usage(), more=more)
 
+    def go_on(self) -> Iterator[News]:
+        """It says something, after its answer too."""
+        if not self.busy:
+            self.busy = True
+            yield News("session.status", {"sessionID": self.thread.about.id, "status": {"type": "busy"}})
+
     def end(self, at: int) -> Iterator[News]:
         """The subagent has answered."""
         if not self.busy:
@@ -60,9 +66,11 @@ class Children:
         child = self._by_item.get(item_id)
         return None if child is None else child.thread
 
-    def meet(self, item_id: str, call: ToolCall, at: int) -> Iterator[News]:
-        """A subagent says something, perhaps for the first time."""
-        if item_id in self._by_item:
+    def meet(self, item_id: str, call: ToolCall, at: int, *, asked: bool) -> Iterator[News]:
+        """A subagent says something, perhaps for the first time; `asked`: that is the words it was given."""
+        known = self._by_item.get(item_id)
+        if known is not None:
+            yield from known.go_on()
             return
         parent = call.thread.about.id
         about = replace(self.about, id=f"{self.about.id}_{len(self._by_item) + 1}")
@@ -74,8 +82,9 @@ class Children:
             metadata = {**call.state["metadata"], "sessionId": about.id}
             yield call.become({**call.state, "metadata": metadata}, at)
         yield News("session.status", {**session, "status": {"type": "busy"}})
-        words = str(input.get("prompt") or input.get("description") or "")
-        yield from child.thread.user(at, [{"type": "text", "text": words}])
+        if not asked:
+            words = str(input.get("prompt") or input.get("description") or "")
+            yield from child.thread.user(at, [{"type": "text", "text": words}])
 
     def end(self, at: int, item_id: str | None = None) -> Iterator[News]:
         """The subagent of a call has answered; without one, the turn of all of them is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 from sandbox_agent.runtime.directory import working_directory
@@ -18,7 +19,7 @@ from sandbox_agent.server.opencode.children import Child
 from sandbox_agent.server.opencode.conversation import Conversation, Notes
 from sandbox_agent.server.opencode.feed import Feed
 from sandbox_agent.server.opencode.models import DEFAULT, Wanted, shown
-from sandbox_agent.server.opencode.places import Surroundings, worktree_of
+from sandbox_agent.server.opencode.places import Surroundings, branch_of, worktree_of
 from sandbox_agent.server.opencode.shapes import About, Json, News
 
 __all__ = ["Desk"]
@@ -109,10 +110,19 @@ class Desk:
         found: str = await asyncio.to_thread(working_directory, settings.directory, named, settings.fs_root)
         return found
 
+    @property
+    def _fs_root(self) -> Path | None:
+        return self.daemon.sessions.settings.fs_root
+
+    async def branch(self, directory: str) -> str | None:
+        """The branch that is checked out around a directory."""
+        named, worktree = self.around.override("BRANCH"), await self.worktree(directory)
+        return named if named is not None else await asyncio.to_thread(branch_of, worktree, self._fs_root)
+
     async def worktree(self, directory: str) -> str:
         """The git tree around a directory."""
         named = self.around.override("WORKTREE")
-        return named if named is not None else await asyncio.to_thread(worktree_of, directory)
+        return named if named is not None else await asyncio.to_thread(worktree_of, directory, self._fs_root)
 
     # Making
 
@@ -235,7 +245,7 @@ class Desk:
             agent=_MODE if first is not None and options.agent_mode == first.id else options.agent_mode,
             variant=options.variant,
             directory=options.directory,
-            worktree=self.around.override("WORKTREE") or worktree_of(options.directory),
+            worktree=self.around.override("WORKTREE") or worktree_of(options.directory, self._fs_root),
             project="global",
         )
         title = session.wish.title

@@ -33,6 +33,7 @@ from sandbox_agent.schema.events import (
     PermissionResolved,
     QuestionRequested,
     QuestionResolved,
+    SessionEnded,
     TodoUpdated,
     TurnEnded,
     TurnStarted,
@@ -113,6 +114,8 @@ class Fold:
                 yield from self._ask(data, at)
             case PermissionResolved() | QuestionResolved():
                 yield from self._resolve(data)
+            case SessionEnded():
+                yield from self.children.end(at)
             case _:
                 yield from self._rare(data)
 
@@ -173,7 +176,7 @@ class Fold:
     def _item(self, item: Item, at: int, *, done: bool) -> Iterator[News]:
         thread = self.main
         if item.parent_id is not None and (call := self._calls.of_item(item.parent_id)) is not None:
-            yield from self.children.meet(item.parent_id, call, at)
+            yield from self.children.meet(item.parent_id, call, at, asked=item.role == "user")
             thread = self.children.of(item.parent_id) or self.main
         begun = self._open.setdefault(item.item_id, _Open(thread, item.kind))
         if done:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import msgspec
 
 from sandbox_agent.schema import api
@@ -13,7 +11,6 @@ from sandbox_agent.server.opencode.bodies import Anything, Query, ToolServer, To
 from sandbox_agent.server.opencode.desk import Desk
 from sandbox_agent.server.opencode.feed import FeedStream
 from sandbox_agent.server.opencode.models import DEFAULT, providers
-from sandbox_agent.server.opencode.places import branch_of
 from sandbox_agent.server.opencode.shapes import VERSION, Json, News
 
 __all__ = [
@@ -87,8 +84,7 @@ async def projects(desk: Desk, request: Request[None, Query]) -> Response:
 
 async def vcs(desk: Desk, request: Request[None, Query]) -> Response:
     """The branch that is checked out."""
-    worktree = await desk.worktree(await desk.directory(request))
-    branch = desk.around.override("BRANCH") or await asyncio.to_thread(branch_of, worktree)
+    branch = await desk.branch(await desk.directory(request))
     return json_reply({} if branch is None else {"branch": branch})
 
 
@@ -152,7 +148,9 @@ async def _stream(desk: Desk, request: Request[None, Query], *, wrapped: bool) -
     known = seen.isdigit() and int(seen[:20]) <= desk.feed.last
     directory = await desk.directory(request)
     named = desk.around.named(request.query.directory, request.headers) is not None
-    worktree = News("worktree.ready", {"name": directory.rpartition("/")[2], "branch": await _branch(desk, directory)})
+    worktree = News(
+        "worktree.ready", {"name": directory.rpartition("/")[2], "branch": await desk.branch(directory) or ""}
+    )
     return FeedStream(
         desk.feed,
         int(seen[:20]) if known else desk.feed.last,
@@ -163,11 +161,6 @@ async def _stream(desk: Desk, request: Request[None, Query], *, wrapped: bool) -
         stop=desk.daemon.sessions.closed,
         metrics=desk.daemon.metrics,
     )
-
-
-async def _branch(desk: Desk, directory: str) -> str:
-    worktree = await desk.worktree(directory)
-    return desk.around.override("BRANCH") or await asyncio.to_thread(branch_of, worktree) or ""
 
 
 def _mode(name: str, description: str, *, hidden: bool = False) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from functools import cached_property
 from types import NoneType
 from typing import Any
 
@@ -31,10 +32,15 @@ class Mount:
     """One for a daemon. Whoever asks has been let in already."""
 
     def __init__(self, daemon: Daemon, body_limit: int, patience: float) -> None:
-        self.desk = Desk(daemon)
+        self._daemon = daemon
         self._body_limit = body_limit
         self._patience = patience
         self._router = Router(ROUTES)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Made for the first request that is answered: from then on every session is followed."""
+        return Desk(self._daemon)
 
     def match(self, raw_path: bytes) -> Match[Route] | None:
         """The route of a path, with the prefix or without it."""

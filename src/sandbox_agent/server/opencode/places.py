@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,21 +63,29 @@ class Surroundings:
         return {"home": self.home, "state": state, "config": self.override("CONFIG") or f"{self.home}/.config/opencode"}
 
 
-def worktree_of(directory: str) -> str:
-    """The git tree around a directory, the root when there is none. Looks at the disk."""
+def worktree_of(directory: str, fs_root: Path | None = None) -> str:
+    """The git tree around a directory, the root when there is none. Looks at the disk, not beyond the file root."""
     for folder in (Path(directory), *Path(directory).parents):
-        if (folder / ".git").exists():
-            return str(folder)
+        if fs_root is not None and not folder.is_relative_to(fs_root.resolve()):
+            break
+        with contextlib.suppress(OSError):
+            if (folder / ".git").exists():
+                return str(folder)
     return "/"
 
 
-def branch_of(worktree: str) -> str | None:
-    """The branch that is checked out. Looks at the disk."""
+def branch_of(worktree: str, fs_root: Path | None = None) -> str | None:
+    """The branch that is checked out. Looks at the disk, not beyond the file root."""
     git = Path(worktree, ".git")
     try:
-        if git.is_file():
+        if git.is_file() and _is_inside(git, fs_root):
             git = Path(worktree, git.read_text()[:_LONGEST].removeprefix("gitdir:").strip())
-        head = (git / "HEAD").read_text()[:_LONGEST].strip()
-    except (OSError, UnicodeDecodeError):
+        file = git / "HEAD"
+        head = file.read_text()[:_LONGEST].strip() if _is_inside(file, fs_root) else ""
+    except (OSError, ValueError):  # not there, no text, or a name that none can have
         return None
     return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
+
+
+def _is_inside(file: Path, fs_root: Path | None) -> bool:
+    return fs_root is None or file.resolve().is_relative_to(fs_root.resolve())

@@ -74,13 +74,11 @@ def stored(prompt: Prompt, folder: Path) -> tuple[AttachedFile, ...]:
 
 
 def _file(prompt: Prompt, part: FilePart) -> None:
-    url = urlsplit(part.url)
-    if url.scheme == "data":
+    if part.url.startswith("data:"):
         mime, data = _decoded(part.url)
         name = part.filename or "attachment"
         prompt.files.append(AttachedFile(path=name, mime=mime or part.mime, filename=name, data=data))
-    elif url.scheme in {"file", ""} and url.path:
-        path = unquote(url.path)
+    elif path := _path(part.url):
         if part.mime == _FOLDER:
             prompt.words.append(f"See the folder {path}.")
         else:
@@ -88,6 +86,15 @@ def _file(prompt: Prompt, part: FilePart) -> None:
             prompt.attachments.append(Attachment(path=path, mime=part.mime, filename=PurePosixPath(name).name))
     else:
         raise InvalidRequest(f"cannot attach {part.url[:100]!r}", hint="a file: or a data: URL")
+
+
+def _path(url: str) -> str | None:
+    """The path of a `file:` URL, or of one that is a path only."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return unquote(parts.path) if parts.scheme in {"file", ""} else None
 
 
 def _decoded(url: str) -> tuple[str, bytes]:

@@ -36,9 +36,9 @@ def said(thread: Thread, spoken: Spoken, content: Sequence[ContentPart], at: int
 
 
 def grow(thread: Thread, spoken: Spoken, text: str, at: int) -> Iterator[News]:
-    """More of an open item: of its text, or of its thoughts where it has nothing else."""
+    """More of an open item: of its text, or of its thoughts where it has nothing else and they were not all there."""
     part = spoken.get("text") or spoken.get("reasoning")
-    if part is None:
+    if part is None or ("text" not in spoken and not part.began_empty):
         part = spoken["text"] = Part({"type": "text", "text": "", "time": {"start": at}})
         yield from thread.add(at, part)
     yield from thread.grow(part, text, at)

@@ -24,6 +24,7 @@ class Part:
     def __init__(self, json: Json, field: str = "text") -> None:
         self.json = json
         self.field = field
+        self.began_empty = not json.get(field)
         self._unsettled: list[str] = []
         self._untold: list[str] = []
         self._length = len(json.get(field, ""))
