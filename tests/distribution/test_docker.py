@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from .conftest import CACHE, ROOT, Machine
@@ -39,16 +44,27 @@ def test_no_linter_has_a_word_to_say() -> None:
     assert done.stdout == ""
 
 
+def started(image: Image, *arguments: str, token: bool = True, **variables: str) -> list[str]:
+    """What a container of the image runs."""
+    server = shlex.join([*image.entrypoint, *arguments])
+    environ = image.env | variables | ({"SANDBOX_AGENT_TOKEN": TOKEN} if token else {})
+    words = [f"{name}={value}" for name, value in environ.items()]
+    return ["env", *words, "sh", "-c", f"cd {image.workdir} && exec {server}"]
+
+
+def served(process: subprocess.Popen[str]) -> str:
+    """The address that the server says it listens on."""
+    assert process.stdout is not None
+    return process.stdout.readline().split(" on ")[1].strip()
+
+
 @pytest.mark.parametrize("user", ["1000:1000", "54321:0"])
 def test_it_serves_from_a_read_only_root_to_any_user(image: Image, user: str) -> None:
     machine = Machine(image.root)
-    server = shlex.join([*image.entrypoint, "--host", "127.0.0.1", "--port", "0"])
-    words = [f"{name}={value}" for name, value in image.env.items()]
-    argv = ["env", *words, f"SANDBOX_AGENT_TOKEN={TOKEN}", "sh", "-c", f"cd {image.workdir} && exec {server}"]
+    argv = started(image, "--host", "127.0.0.1", "--port", "0")
     token = {"authorization": f"Bearer {TOKEN}"}
     with machine.running(argv, read_only=True, user=user) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().split(" on ")[1].strip()
+        url = served(process)
         with httpx.Client(base_url=url, timeout=60, trust_env=False, headers=token) as http:
             assert http.get("/v1/agents", headers={"authorization": "Bearer wrong"}).status_code == 401
             agents = {each["id"]: each for each in http.get("/v1/agents").json()["agents"]}
@@ -58,6 +74,70 @@ def test_it_serves_from_a_read_only_root_to_any_user(image: Image, user: str) ->
             assert '"turn.ended"' in http.post("/v1/sessions/s/messages/stream", json={"message": "hello"}).text
             checked = machine.run(*(each.replace(":2468", f":{httpx.URL(url).port}") for each in image.healthcheck))
             assert checked.returncode == 0, checked.stderr
+
+
+DOUBLE_FORK = "#!/bin/sh\nfor each in 1 2 3 4 5; do (sleep 0.1 &); done\nexec sleep 1000\n"
+"""An agent whose children outlive their parents: process 1 becomes theirs, and must reap them."""
+
+
+def test_as_the_first_process_it_reaps_orphans_and_ends_its_agents_on_term(image: Image) -> None:
+    agent = image.root / "usr/local/bin/forking"
+    agent.write_text(DOUBLE_FORK)
+    agent.chmod(0o755)
+    argv = started(image, "--host", "127.0.0.1", "--port", "0", SANDBOX_AGENT_CLAUDE_BIN="/usr/local/bin/forking")
+    token = {"authorization": f"Bearer {TOKEN}"}
+    with Machine(image.root).running(argv, read_only=True, user="1000:1000") as process:
+        with httpx.Client(base_url=served(process), timeout=60, trust_env=False, headers=token) as http:
+            http.post("/v1/sessions/s", json={"agent": "claude"}).raise_for_status()
+            http.post("/v1/sessions/s/messages", json={"message": "hello"}).raise_for_status()
+            (first,) = psutil.Process(process.pid).children()
+            until(lambda: named(first, "sleep") == [["sleep", "1000"]])
+            assert [each for each in first.children(recursive=True) if each.status() == psutil.STATUS_ZOMBIE] == []
+        everybody = [first, *first.children(recursive=True)]
+        first.terminate()
+        assert psutil.wait_procs(everybody, timeout=60)[1] == []
+        assert process.wait(60) == 0
+
+
+def named(first: psutil.Process, name: str) -> list[list[str]]:
+    """The arguments of what runs below it under a name; zombies have none, but still their name."""
+    return [each.cmdline() for each in first.children(recursive=True) if each.name() == name]
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_it_starts_as_the_manifests_of_kubernetes_start_it(image: Image) -> None:
+    manifest = (ROOT / "examples" / "deploy" / "kubernetes" / "pod.yaml").read_text()
+    (arguments,) = re.findall(r"args: \[(.*)\]", manifest)
+    secret = image.root / "run/token"
+    secret.mkdir(parents=True, exist_ok=True)
+    (secret / "token").write_text(TOKEN)
+    (secret / "token").chmod(0o440)
+    os.chown(secret / "token", 0, 1000)
+    argv = started(image, *re.findall(r'"([^"]*)"', arguments), "--host", "127.0.0.1", "--port", "0", token=False)
+    with (
+        Machine(image.root).running(argv, read_only=True, user="1000:1000") as process,
+        httpx.Client(base_url=served(process), timeout=60, trust_env=False) as http,
+    ):
+        for probe in set(re.findall(r"path: (/v1/\S+)", manifest)):
+            assert http.get(probe).status_code == 200
+        assert http.get("/v1/agents").status_code == 401
+        assert http.get("/v1/agents", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+def test_it_is_slim_and_runs_as_nobody_in_particular(image: Image) -> None:
+    assert image.user == "1000"
+    for gone in ("source", "usr/bin/npm", "usr/bin/gcc", "usr/bin/node", "root/.cache", "root/.npm"):
+        assert not os.path.lexists(image.root / gone), gone
+    assert [*image.root.glob("var/lib/apt/lists/*_Packages*")] == []
+    packages = {path.name for path in image.root.glob("opt/sandbox-agent/lib/python3*/site-packages/*")}
+    assert "sandbox_agent" in packages
+    assert packages.isdisjoint({"hatchling", "editables", "pytest"})
 
 
 def test_without_a_token_it_says_what_is_missing(image: Image) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import http.server
 import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from sandbox_agent import __version__
 
 from .conftest import ROOT, Machine
 
@@ -72,6 +78,51 @@ def test_it_installs_runs_and_is_undone(release: Path, tmp_path: Path, method: s
     undone = newcomer.install("--uninstall")
     assert undone.returncode == 0, undone.stderr
     assert f"({method})" in undone.stdout
+    assert not os.path.lexists(newcomer.command)
+
+
+@pytest.fixture(scope="module")
+def mirror(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Releases on the web: wheels of all versions, and for each version a folder with its executable."""
+    folder = tmp_path_factory.mktemp("mirror")
+    for wheel in release.glob("*.whl"):
+        shutil.copy(wheel, folder)
+    shutil.copytree(release, folder / __version__)
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        serving.join()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("method", "tool"), [("uv", "uv"), ("pipx", "pipx"), ("venv", None), ("binary", None)])
+def test_a_version_comes_from_a_mirror_on_the_web(
+    release: Path, mirror: str, tmp_path: Path, method: str, tool: str | None
+) -> None:
+    newcomer = Newcomer(tmp_path / "home", release, *([tool] if tool else []))
+    where = {"SANDBOX_AGENT_MIRROR": mirror, "SANDBOX_AGENT_VERSION": __version__}
+    done = newcomer.install("--method", method, **where)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Installed sandbox-agent {__version__}" in done.stdout
+    assert newcomer.run(newcomer.command, "--version").stdout.strip().endswith(__version__)
+    assert newcomer.install("--uninstall").returncode == 0
+    left = [path for path in (newcomer.home / ".local").rglob("*") if path.is_file() and "cache" not in path.parts]
+    assert [path for path in left if "sandbox" in str(path.relative_to(newcomer.home))] == []
+
+
+def test_a_mirror_that_has_no_such_version_installs_nothing(release: Path, mirror: str, tmp_path: Path) -> None:
+    newcomer = Newcomer(tmp_path / "home", release)
+    where = {"SANDBOX_AGENT_MIRROR": mirror, "SANDBOX_AGENT_VERSION": "99.0.0"}
+    done = newcomer.install("--method", "binary", **where)
+    assert done.returncode == 1
+    assert "99.0.0" in done.stderr
     assert not os.path.lexists(newcomer.command)
 
 
