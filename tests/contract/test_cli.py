@@ -152,6 +152,14 @@ def test_agents_install_stream_prints_each_step_as_it_comes(cli: Cli) -> None:
     assert cli("agents", "install-stream", "nobody").status == 1
 
 
+def test_ready_is_a_status_and_what_is_missing(cli: Cli) -> None:
+    assert cli("agents", "ready", "--agents", "mock").json["ready"] is True
+    said = cli("agents", "ready", "--agents", "amp")
+    assert (said.status, said.out) == (1, "")
+    assert "amp is not installed" in said.err
+    assert "sandbox-agent install-agent amp" in said.err
+
+
 @FORMS
 @pytest.mark.parametrize("option", [[], ["-r"], ["--reinstall"]], ids=str)
 def test_agents_install_prints_nothing(cli: Cli, form: list[str], option: list[str]) -> None:
