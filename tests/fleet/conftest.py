@@ -15,8 +15,9 @@ import httpx
 import pytest
 from tests.stores.server import Postgres, postgres
 
-from sandbox_agent import Event, PostgresStore
+from sandbox_agent import Event, ItemCompleted, PostgresStore
 from sandbox_agent.adapter.frames import SseDecoder
+from sandbox_agent.schema.content import streamed_text
 from sandbox_agent.schema.events import decode_event
 
 from .parts import Boxes, Database, Part, Program, Queue, Web
@@ -68,6 +69,11 @@ class Browser:
                 await self._news.wait_for(lambda: wanted(self))
         except TimeoutError:
             raise AssertionError(f"only {[event.type for event in self.events]}") from None
+
+    def said(self, text: str) -> bool:
+        """Whether the agent has said it."""
+        items = [event.data.item for event in self.events if isinstance(event.data, ItemCompleted)]
+        return any(item.role == "assistant" and streamed_text(item) == text for item in items)
 
     def count(self, kind: str) -> int:
         return sum(event.type == kind for event in self.events)

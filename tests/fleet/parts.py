@@ -136,6 +136,14 @@ class Boxes(Part):
     def start(self) -> None:
         """Nothing to do: see above."""
 
+    def stop(self) -> None:
+        """As a provider ends sandboxes: with time to say what they still have to say."""
+        processes = list(self._processes())
+        for process in processes:
+            process.terminate()
+        _, alive = psutil.wait_procs(processes, PATIENCE)
+        assert alive == []
+
     def _processes(self) -> Iterable[psutil.Process]:
         for path in self._folder.glob("box-*/data/daemon/*.pid"):
             text = path.read_text().strip()

@@ -23,7 +23,7 @@ async def close(fleet: Fleet, session_id: str, *browsers: Browser) -> list[str]:
     """End the session, and see that everybody has the same; the positions."""
     await fleet.ask("DELETE", session_id)
     for browser in browsers:
-        await browser.until(lambda browser: browser.count("session.ended") > 0)
+        await browser.until(lambda browser: browser.events[-1].type == "session.ended")
     stored = await asyncio.to_thread(fleet.stored, session_id)
     published = await asyncio.to_thread(fleet.published, session_id)
     assert published == stored[-len(published) :], "Redis may forget the oldest, and nothing else"
@@ -61,14 +61,20 @@ async def test_whatever_is_killed_in_mid_turn_no_event_is_lost_or_doubled(
     assert browsers[1].connections > 5
 
 
-async def test_a_killed_daemon_comes_back_and_the_session_goes_on_in_a_new_log(fleet: Fleet, browse: Browse) -> None:
-    browsers = await begin(fleet, browse, "daemon")
-    await quietly(fleet.parts["daemons"], "kill")
-    await browsers[0].until(lambda browser: browser.count("session.started") == 2)
-    await fleet.ask("POST", "daemon/messages", text="hello")
+@pytest.mark.parametrize("end", ["kill", "stop"])
+async def test_a_daemon_that_is_gone_comes_back_and_the_session_goes_on_in_a_new_log(
+    fleet: Fleet, browse: Browse, end: str
+) -> None:
+    session_id = f"daemon-{end}"
+    browsers = await begin(fleet, browse, session_id)
+    await quietly(fleet.parts["daemons"], end)
     for browser in browsers:
-        await browser.until(lambda browser: browser.count("turn.ended") > 0)
-    positions = await close(fleet, "daemon", *browsers)
+        await browser.until(lambda browser: browser.count("session.started") == 2)
+    await fleet.ask("POST", f"{session_id}/messages", text="hello")
+    for browser in browsers:
+        await browser.until(lambda browser: browser.said("hello"))
+    positions = await close(fleet, session_id, *browsers)
+    assert browsers[0].count("session.ended") == (2 if end == "stop" else 1), "who is asked to stop says its last word"
     first = [each for each in positions if each.startswith("1-")]
     second = [each for each in positions if each.startswith("2-")]
     assert positions == first + second
