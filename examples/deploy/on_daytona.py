@@ -9,6 +9,8 @@ from daytona import CreateSandboxFromSnapshotParams, Daytona, SessionExecuteRequ
 from first_turn import first_turn
 
 PORT = 2468
+INSTALL = "PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --quiet sandbox-agent-py"
+"""The sandbox is thrown away, so it does not matter whether its Python is the system's own."""
 
 
 def main() -> None:
@@ -18,7 +20,7 @@ def main() -> None:
     daytona = Daytona()
     sandbox = daytona.create(CreateSandboxFromSnapshotParams(language="python", env_vars=keys, public=False))
     try:
-        installed = sandbox.process.exec("pip install --quiet sandbox-agent-py", timeout=300)
+        installed = sandbox.process.exec(INSTALL, timeout=300)
         if installed.exit_code != 0:
             raise RuntimeError(installed.result)
         sandbox.process.create_session("server")

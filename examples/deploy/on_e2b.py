@@ -9,6 +9,8 @@ from e2b import Sandbox
 from first_turn import first_turn
 
 PORT = 2468
+INSTALL = "PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --quiet sandbox-agent-py"
+"""The sandbox is thrown away, so it does not matter whether its Python is the system's own."""
 
 
 def main() -> None:
@@ -17,7 +19,7 @@ def main() -> None:
     keys = {"SANDBOX_AGENT_TOKEN": token, "ANTHROPIC_API_KEY": os.environ.get("ANTHROPIC_API_KEY", "")}
     sandbox = Sandbox.create(timeout=3600, network={"allow_public_traffic": False})
     try:
-        sandbox.commands.run("pip install --user --quiet sandbox-agent-py", timeout=300)
+        sandbox.commands.run(INSTALL, timeout=300)
         server = f"python3 -m sandbox_agent server --host 0.0.0.0 --port {PORT}"
         sandbox.commands.run(server, background=True, envs=keys, timeout=0)
         headers = {"e2b-traffic-access-token": sandbox.traffic_access_token or ""}

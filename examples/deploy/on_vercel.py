@@ -17,7 +17,10 @@ def main() -> None:
     token = secrets.token_urlsafe(32)
     keys = {"SANDBOX_AGENT_TOKEN": token, "ANTHROPIC_API_KEY": os.environ.get("ANTHROPIC_API_KEY", "")}
     with session(), vercel.create_sandbox(ports=[PORT], env=keys, execution_time_limit=3600) as sandbox:
-        sandbox.run_process("pip", ["install", "--user", "--quiet", "sandbox-agent-py"], check=True)
+        # The sandbox is thrown away, so it does not matter whether its Python is the system's own.
+        allowed = {"PIP_BREAK_SYSTEM_PACKAGES": "1"}
+        install = "-m pip install --quiet sandbox-agent-py"
+        sandbox.run_process("python3", install.split(), env=allowed, check=True)
         server = f"-m sandbox_agent server --host 0.0.0.0 --port {PORT}"
         sandbox.create_process("python3", server.split())
         (url,) = (route.url for route in sandbox.routes if route.port == PORT)

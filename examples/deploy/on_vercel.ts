@@ -8,7 +8,11 @@ const token = randomBytes(32).toString("base64url");
 const keys = { SANDBOX_AGENT_TOKEN: token, ANTHROPIC_API_KEY: process.env.ANTHROPIC_API_KEY ?? "" };
 const sandbox = await Sandbox.create({ ports: [PORT], env: keys, timeout: 3_600_000 });
 try {
-  const installed = await sandbox.runCommand("pip", ["install", "--user", "--quiet", "sandbox-agent-py"]);
+  const installed = await sandbox.runCommand({
+    cmd: "python3",
+    args: "-m pip install --quiet sandbox-agent-py".split(" "),
+    env: { PIP_BREAK_SYSTEM_PACKAGES: "1" }, // thrown away later, so it may be the system's own Python
+  });
   if (installed.exitCode !== 0) throw new Error(await installed.stderr());
   const server = `-m sandbox_agent server --host 0.0.0.0 --port ${PORT}`.split(" ");
   await sandbox.runCommand({ cmd: "python3", args: server, detached: true });
