@@ -16,6 +16,8 @@ from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.testing import ScriptedModel
 
 VERSION = "0.169.0"
+BOTH = (VERSION, "0.163.0")
+"""What npm brings, and what pip brings: for a module's `VERSIONS`."""
 MODEL = "gpt-5.5"
 """Gets plain tools from Codex; newer ones get a language to script them in."""
 
@@ -34,12 +36,18 @@ class CodexDesk(Desk):
     config = CONFIG
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "codex" in metafunc.fixturenames:
+        metafunc.parametrize("codex", getattr(metafunc.module, "VERSIONS", [VERSION]), indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def codex() -> str:
+def codex(request: pytest.FixtureRequest) -> str:
     """Codex, installed once into the cache of the checkout; its version."""
+    version: str = request.param
     installer = Installer(Settings(data_dir=DATA_DIR, directory=str(CHECKOUT)))
-    installer.install(AGENTS["codex"], Order(version=VERSION))
-    return VERSION
+    installer.install(AGENTS["codex"], Order(version=version, choose=version == VERSION))
+    return version
 
 
 @pytest.fixture

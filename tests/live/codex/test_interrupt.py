@@ -10,10 +10,12 @@ from tests.live.daemon import PATIENCE, gone, running
 from sandbox_agent.schema.events import ItemDelta, PermissionResolved, QuestionResolved, TurnEnded, TurnStarted
 from sandbox_agent.testing import call, say, stall, when
 
-from .conftest import CodexDesk
+from .conftest import BOTH, CodexDesk
 from .test_requests import ASK, PLAN, planned, touch
 
 pytestmark = pytest.mark.anyio
+
+VERSIONS = BOTH
 
 
 async def until_running(mark: str) -> None:
@@ -44,8 +46,9 @@ async def test_an_interrupt_while_text_streams_fails_the_text_and_ends_the_turn(
 
 async def test_an_interrupt_before_the_first_word(desk: CodexDesk) -> None:
     async with desk.talk([[stall("never"), say("late")], say("fresh")]) as talk:
-        await talk.send("unanswered by codex")
-        await talk.model.wait_for_async(lambda request: request.prompt == "unanswered by codex")
+        words = f"unanswered by codex {desk.version}"
+        await talk.send(words)
+        await talk.model.wait_for_async(lambda request: request.prompt == words)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
         assert (await talk.turn("again")).reason == "completed"

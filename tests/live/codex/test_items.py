@@ -22,9 +22,11 @@ from sandbox_agent.schema.content import (
 from sandbox_agent.schema.events import ItemDelta, TodoUpdated, TurnStarted, UsageUpdated
 from sandbox_agent.testing import Usage, call, emit, reply, say, think, when
 
-from .conftest import CodexDesk
+from .conftest import BOTH, CodexDesk
 
 pytestmark = pytest.mark.anyio
+
+VERSIONS = BOTH
 
 
 @pytest.mark.proves("text messages", "reasoning", "streaming deltas")

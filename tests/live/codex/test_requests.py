@@ -14,9 +14,11 @@ from tests.live.daemon import PATIENCE, Talk
 from sandbox_agent.schema.events import PermissionRequested, PermissionResolved, QuestionResolved
 from sandbox_agent.testing import call, say
 
-from .conftest import CodexDesk
+from .conftest import BOTH, CodexDesk
 
 pytestmark = pytest.mark.anyio
+
+VERSIONS = BOTH
 
 SERVER = Path(__file__).parents[1] / "mcp_server.py"
 ASKING_SERVER = Path(__file__).with_name("asking_server.py")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -90,7 +90,7 @@ class ModelApp:
         make = wire.stream if request.stream else wire.answer
         message_id = wire.message_id.format(request.number)
         acts = make(reply, message_id, request.model, lambda: self._tool_id(wire, request))
-        response = _Response(send, request)
+        response = _Response(send, request, reply.headers)
         for act in _joined(acts):
             match act:
                 case Send(data):
@@ -118,8 +118,9 @@ class ModelApp:
 class _Response:
     """One streamed response; its headers go out with the first bytes."""
 
-    def __init__(self, send: Transmit, request: ModelRequest) -> None:
+    def __init__(self, send: Transmit, request: ModelRequest, headers: Mapping[str, str]) -> None:
         self._send = send
+        self._more = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         self._started = False
         self._kind = b"text/event-stream; charset=utf-8" if request.stream else b"application/json"
         self._id = b"req_scripted_%04d" % request.number
@@ -131,6 +132,7 @@ class _Response:
                 (b"content-type", self._kind),
                 (b"request-id", self._id),
                 (b"cache-control", b"no-cache"),
+                *self._more,
             ]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._send({"type": "http.response.body", "body": data, "more_body": True})

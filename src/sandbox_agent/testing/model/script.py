@@ -163,6 +163,8 @@ class Reply(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):
     usage: Usage = Usage()
     stop: str = ""
     """The stop reason. Without it: a tool call if there is one, else the end of the turn."""
+    headers: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    """Further headers of the response."""
 
 
 class Rule(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -245,9 +247,9 @@ def emit(event: Mapping[str, Any]) -> Emit:
     return Emit(event=dict(event))
 
 
-def reply(*steps: Step, usage: Usage | None = None, stop: str = "") -> Reply:
+def reply(*steps: Step, usage: Usage | None = None, stop: str = "", headers: Mapping[str, str] | None = None) -> Reply:
     """The answer to one request, of several steps."""
-    return Reply(steps=steps, usage=usage or Usage(), stop=stop)
+    return Reply(steps=steps, usage=usage or Usage(), stop=stop, headers=dict(headers or {}))
 
 
 def when(prompt: str = "", *replies: ReplyLike, first: str = "") -> Rule:
