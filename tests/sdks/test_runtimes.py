@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -22,6 +23,7 @@ RUNTIMES = {
     "deno": ("@deno/linux-x64-glibc/deno", "run", "--allow-all", "--no-remote", "--quiet"),
     "bun": ("@oven/bun-linux-x64/bin/bun", "run", "--no-install"),
 }
+PAGE = ROOT / "docs" / "typescript.md"
 SCENARIOS = ROOT / "tests" / "behaviour" / "scenarios.json"
 
 
@@ -60,6 +62,21 @@ def test_everything_works_there(runtime: str, modules: Path, program: Path, tmp_
             name = f"kept in {tmp_path}"
             assert tuple(read(store, name)) == client.session(name).events().events
     wait_for_the_end_of(told["pid"])
+
+
+def test_a_bundle_for_browsers_has_nothing_of_node_and_is_as_small_as_the_page_says(
+    modules: Path, installed: Path, tmp_path: Path
+) -> None:
+    (installed / "page.js").write_text('export * from "sandbox-agent";\n', encoding="utf-8")
+    options = ["--bundle", "--minify", "--format=esm", "--splitting", "--platform=browser", f"--outdir={tmp_path}"]
+    run(installed, str(modules / ".bin" / "esbuild"), "page.js", *options)
+    pieces = [piece.read_bytes() for piece in tmp_path.glob("*.js")]
+    assert pieces
+    assert not any(b"node:" in piece for piece in pieces)
+    said = re.search(r"(\d+) KB for a browser, (\d+) KB compressed", PAGE.read_text(encoding="utf-8"))
+    assert said is not None
+    assert int(said[1]) == pytest.approx(sum(map(len, pieces)) / 1024, rel=0.15)
+    assert int(said[2]) == pytest.approx(sum(len(gzip.compress(piece)) for piece in pieces) / 1024, rel=0.15)
 
 
 def wait_for_the_end_of(pid: int) -> None:

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { after, test } from "node:test";
+import { launch } from "../src/daemon/index.js";
 import { ConnectionFailed, RequestTimeout, SandboxAgent, SessionNotFound } from "../src/index.js";
 import { all, binary, house, PATIENT, until } from "./house.js";
 import { Proxy, type ProxyOptions } from "./proxy.js";
@@ -14,8 +15,12 @@ after(async () => {
   for (const proxy of proxies) await proxy.close();
 });
 
-async function behind(options?: ProxyOptions, reconnects = 10): Promise<[SandboxAgent, Proxy]> {
-  const proxy = await Proxy.to(here.client.baseUrl, options);
+async function behind(
+  options?: ProxyOptions,
+  reconnects = 10,
+  target = here.client.baseUrl,
+): Promise<[SandboxAgent, Proxy]> {
+  const proxy = await Proxy.to(target, options);
   proxies.push(proxy);
   const token = here.client.token as string;
   return [await SandboxAgent.connect({ baseUrl: proxy.url, token, reconnects }), proxy];
@@ -107,23 +112,28 @@ test("a session that is deleted ends its streams", PATIENT, async () => {
   assert.ok(rest.length === 0 || rest.at(-1)?.type === "session.ended");
 });
 
-test("a daemon that is killed and started anew has no more of the session, and no event comes twice", PATIENT, async () => {
-  const spawn = { binaryPath: binary(), mockPace: 0.002, timeoutMs: 60_000 };
-  const first = await SandboxAgent.start({ spawn });
-  const client = await SandboxAgent.connect({ baseUrl: first.baseUrl, token: first.token as string, reconnects: 100 });
+test("a server that is killed and started anew in mid-stream is noticed, and no event comes twice", PATIENT, async (t) => {
+  const options = { binaryPath: binary(), mockPace: 0.002, timeoutMs: 60_000, token: here.client.token as string };
+  const first = await launch(options);
+  t.after(() => first.close());
+  const [client, proxy] = await behind({ seed: 9, longest: 20_000 }, 100, first.baseUrl);
   const session = await client.createSession("restart", { agent: "mock" });
   const turn = session.send("slow 100000");
   const seen = [(await until(turn, "item.delta")).sequence];
-  await first.dispose();
+  first.process.ref(); // a daemon alone keeps no program awake
+  const gone = once(first.process, "exit");
+  first.process.kill("SIGKILL");
+  await gone;
   const port = Number(new URL(first.baseUrl).port);
-  const second = await SandboxAgent.start({ spawn: { ...spawn, port, token: first.token as string } });
+  const second = await SandboxAgent.start({ spawn: { ...options, port } });
+  t.after(() => second.dispose());
   const read = async (): Promise<void> => {
     for await (const event of turn) seen.push(event.sequence);
   };
-  await read().catch((error: unknown) => assert.ok(error instanceof SessionNotFound, String(error)));
+  await assert.rejects(read(), SessionNotFound);
+  assert.ok(proxy.streams > 1);
   assert.deepEqual(seen, seen.map((_, index) => (seen[0] as number) + index));
   assert.equal((await client.listSessions()).sessions.length, 0);
-  await second.dispose();
 });
 
 test("a server that is gone, or that does not answer, is told apart", PATIENT, async () => {

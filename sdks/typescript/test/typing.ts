@@ -1,6 +1,8 @@
 /** Checked by the compiler, never run. */
 import { ApiError, type Event, type EventOf, type Item, SandboxAgent, type Session, SessionBusy } from "../src/index.js";
-import type { Delivered, McpServerConfig, TurnResult, UniversalEvent, UniversalItem } from "../src/index.js";
+import type { Delivered, InstallProgress, McpServerConfig, PermissionRequested, Store } from "../src/index.js";
+import type { TurnResult, UniversalEvent, UniversalItem } from "../src/index.js";
+import { MemoryStore, read } from "../src/stores/index.js";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <T extends true>(): T | undefined => undefined;
@@ -21,6 +23,66 @@ export function narrowing(event: Event): string {
     default:
       return event.type;
   }
+}
+
+/** What is in an item, by the kind of its parts. */
+export function parts(item: Item): string[] {
+  return item.content.map((part) => {
+    switch (part.type) {
+      case "text":
+      case "reasoning":
+        return part.text;
+      case "tool_call":
+        return part.arguments;
+      case "tool_result":
+        return part.output;
+      case "file_ref":
+        return `${part.action} ${part.path}`;
+      case "image":
+        return part.mime ?? part.path;
+      case "json":
+        holds<Equal<typeof part.json, unknown>>();
+        return "json";
+      case "status":
+        return part.label;
+      default:
+        holds<Equal<typeof part, never>>(); // a new kind of part is a decision here too
+        return "";
+    }
+  });
+}
+
+/** Every type of event has its data. */
+export function every(event: Event): unknown {
+  if (event.type === "turn.ended") holds<Equal<typeof event.data, EventOf<"turn.ended">["data"]>>();
+  if (event.type === "diff.updated") return event.data.files.map((file) => file.path);
+  if (event.type === "todo.updated") return event.data.todos.map((todo) => todo.content);
+  if (event.type === "usage.updated") return event.data.turn;
+  if (event.type === "session.ended") return event.data.terminated_by;
+  if (event.type === "error") return event.data.code;
+  // @ts-expect-error there is no such type
+  return event.type === "item.removed";
+}
+
+export async function requests(session: Session): Promise<void> {
+  for await (const request of session.requests()) {
+    if (request.type === "question") await session.replyQuestion(request.data.question_id, [["yes"]]);
+    else holds<Equal<typeof request.data, PermissionRequested>>();
+  }
+}
+
+export async function storing(store: Store): Promise<void> {
+  const client = await SandboxAgent.connect({ baseUrl: "unix:/a/socket", store: new MemoryStore() });
+  client.session("s").stream({ offset: "stored" });
+  for await (const event of read(store, "s")) holds<Equal<typeof event, Event>>();
+  for await (const piece of client.files.stream("f")) holds<Equal<typeof piece, Uint8Array>>();
+  for await (const { state } of client.followInstall("codex")) holds<Equal<typeof state, InstallProgress["state"]>>();
+  // @ts-expect-error not an offset
+  client.session("s").stream({ offset: "start" });
+  // @ts-expect-error a store has seven methods
+  await SandboxAgent.connect({ baseUrl: "http://h", store: { append: () => undefined } });
+  await using session = await client.createSession("s", { agent: "mock" });
+  holds<Equal<(typeof session)["id"], string>>();
 }
 
 export async function shapes(client: SandboxAgent): Promise<void> {
