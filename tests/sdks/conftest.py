@@ -32,3 +32,11 @@ def installed(packed: list[Path], tmp_path_factory: pytest.TempPathFactory) -> P
     (folder / "package.json").write_text('{"type": "module"}')
     npm(folder, "install", "--silent", "--no-audit", "--no-fund", "--offline", *map(str, packed))
     return folder
+
+
+@pytest.fixture(scope="session")
+def modules() -> Path:
+    """Other runtimes, and what else only tests need, installed."""
+    folder = Path(__file__).parent / "runtimes"
+    subprocess.run([sys.executable, "scripts/npm.py", str(folder)], cwd=ROOT, check=True, timeout=300)
+    return folder / "node_modules"

@@ -44,13 +44,14 @@ RENAMED = {
 }
 PYTHON_ONLY = {
     "__version__": "package.json has it",
-    "PostgresStore": "a driver is a dependency, and the package has none",
+    "PostgresStore": "of sandbox-agent/stores/postgres",
     "SQLiteStore": "of sandbox-agent/stores/sqlite",
     "Unknown": "JSON of a type that nobody knows needs no class",
 }
 TYPESCRIPT_ONLY = {"readText": "`read().decode()` in Python"}
 IMPORTS = """\
 import type * as sdk from "sandbox-agent";
+import type { PostgresStore } from "sandbox-agent/stores/postgres";
 import type { SQLiteStore } from "sandbox-agent/stores/sqlite";
 """
 
@@ -113,7 +114,8 @@ def test_what_is_not_there_is_noticed(compiled: Callable[[list[str]], None]) -> 
 def names() -> list[str]:
     """What can be imported."""
     both = [name for name in sandbox_agent.__all__ if not name.startswith("Async") and name not in PYTHON_ONLY]
-    return [*(f"null as unknown as sdk.{name};" for name in both), "null as unknown as SQLiteStore;"]
+    stores = ["SQLiteStore", "PostgresStore"]
+    return [f"null as unknown as {name};" for name in [*(f"sdk.{name}" for name in both), *stores]]
 
 
 def methods() -> list[str]:

@@ -7,8 +7,6 @@ import json
 import os
 import re
 import select
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -25,14 +23,6 @@ RUNTIMES = {
 }
 PAGE = ROOT / "docs" / "typescript.md"
 SCENARIOS = ROOT / "tests" / "behaviour" / "scenarios.json"
-
-
-@pytest.fixture(scope="module")
-def modules() -> Path:
-    """The runtimes, installed."""
-    folder = Path(__file__).parent / "runtimes"
-    subprocess.run([sys.executable, "scripts/npm.py", str(folder)], cwd=ROOT, check=True, timeout=300)
-    return folder / "node_modules"
 
 
 @pytest.fixture(scope="module")

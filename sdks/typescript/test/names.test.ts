@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as daemon from "../src/daemon/index.js";
 import * as sdk from "../src/index.js";
 import * as file from "../src/stores/file.js";
+import * as postgres from "../src/stores/postgres.js";
 import * as stores from "../src/stores/index.js";
 import * as sqlite from "../src/stores/sqlite.js";
 import * as testing from "../src/testing/index.js";
@@ -75,7 +76,7 @@ test("the public names are these", () => {
 test("the other entry points have these", () => {
   assert.deepEqual(Object.keys(daemon).sort(), ["Daemon", "findDaemon", "launch"]);
   assert.deepEqual(Object.keys(stores).sort(), ["IndexedDBStore", "MemoryStore", "missingFrom", "read"]);
-  assert.deepEqual([Object.keys(file), Object.keys(sqlite)], [["FileStore"], ["SQLiteStore"]]);
+  assert.deepEqual([file, sqlite, postgres].map(Object.keys), [["FileStore"], ["SQLiteStore"], ["PostgresStore"]]);
   assert.deepEqual(Object.keys(testing).sort(), ["CONTRACTS", "sample"]);
 });
 
@@ -86,7 +87,7 @@ test("a client and a session can do this", () => {
   assert.deepEqual(methodsOf(sdk.Stream), STREAM);
   assert.deepEqual(methodsOf(sdk.Turn), ["then", "wait"]);
   assert.deepEqual(methodsOf(sdk.Transcript), ["feed"]);
-  for (const kind of [stores.MemoryStore, stores.IndexedDBStore, file.FileStore, sqlite.SQLiteStore]) {
+  for (const kind of [stores.MemoryStore, stores.IndexedDBStore, file.FileStore, sqlite.SQLiteStore, postgres.PostgresStore]) {
     assert.deepEqual(methodsOf(kind), STORE);
   }
 });
