@@ -114,7 +114,8 @@ def test_a_version_comes_from_a_mirror_on_the_web(
     assert newcomer.run(newcomer.command, "--version").stdout.strip().endswith(__version__)
     assert newcomer.install("--uninstall").returncode == 0
     places = (newcomer.home / ".local").rglob("*sandbox*")
-    assert [path for path in places if path.is_file() and path.suffix != ".lock"] == []  # pipx keeps a lock
+    kept = {newcomer.home / ".local/share/sandbox-agent"}  # what agents need
+    assert [path for path in places if path not in kept and path.suffix != ".lock"] == []  # pipx keeps a lock
 
 
 def test_a_mirror_that_has_no_such_version_installs_nothing(release: Path, mirror: str, tmp_path: Path) -> None:
@@ -178,6 +179,14 @@ def test_where_there_is_nothing_it_takes_the_executable(machine: Machine, releas
     done = machine.run("sh", "-c", script, read_only=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Installing the portable executable from /release" in done.stdout
+
+
+def test_without_a_home_or_a_way_to_fetch_it_says_so(machine: Machine) -> None:
+    shutil.copy(SCRIPT, machine.root / "install.sh")
+    nowhere = machine.run("sh", "/install.sh")
+    assert (nowhere.returncode, "HOME is not set" in nowhere.stderr) == (1, True)
+    unfetched = machine.run("sh", "-c", "HOME=/data SANDBOX_AGENT_MIRROR=http://127.0.0.1:1 sh /install.sh")
+    assert (unfetched.returncode, "neither curl nor wget" in unfetched.stderr) == (1, True)
 
 
 def test_it_is_plain_posix_shell_without_a_complaint() -> None:
