@@ -1,7 +1,7 @@
 """`make demo`: one turn of an agent in the terminal, offline and without a key.
 
-The mock agent needs nothing. A real agent talks to the scripted model on loopback, with a made-up home folder,
-so it can neither see nor spend anything of the person who tries it.
+The mock agent needs nothing. A real agent talks to the scripted model, or service, on loopback, with a made-up
+home folder, so it can neither see nor spend anything of the person who tries it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sandbox_agent.testing import ScriptedModel, bundled_scripts, load_script
+from sandbox_agent.testing import ScriptedAmp, ScriptedModel, bundled_scripts, load_script
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = str(Path(sys.executable).with_name("sandbox-agent"))
@@ -41,7 +41,8 @@ def demo(agent: str, options: list[str]) -> int:
     if installed:
         return installed
     own = f"demo-{agent}"
-    with ScriptedModel(load_script(own if own in bundled_scripts() else "demo")) as model:
+    service = ScriptedAmp if agent == "amp" else ScriptedModel
+    with service(load_script(own if own in bundled_scripts() else "demo")) as model:
         return run(agent, PROMPT, options, {**kept, **model.env})
 
 
