@@ -1,7 +1,7 @@
 /** The client of one server. */
 import * as calls from "./calls.js";
 import { type SandboxAgentConnectOptions, type SandboxAgentStartOptions, serverOf } from "./connecting.js";
-import { ConnectionFailed, SandboxAgentError } from "./errors.js";
+import { ConnectionFailed, errorOf, SandboxAgentError } from "./errors.js";
 import * as files from "./files.js";
 import { Files, type FileBody } from "./files.js";
 import { Http } from "./http.js";
@@ -103,9 +103,9 @@ export class SandboxAgent {
   }
 
   /**
-   * Install an agent's CLI and follow how far it is; the last one is `done` or `failed`. Stop early and it is given up.
+   * Install an agent's CLI and follow how far it is; the last one is `done`. Stop early and it is given up.
    *
-   * Throws `ConnectionFailed` when the connection breaks: the server gives up too, so ask again to go on.
+   * Throws `InstallFailed`, after one that is `failed`, and `ConnectionFailed` when the connection breaks: the server gives up too, so ask again to go on.
    */
   followInstall(agent: string, request: types.InstallRequest = {}, signal?: AbortSignal): Stream<types.InstallProgress> {
     return new Stream((leaving) => this.#progress(agent, request, leaving), signal);
@@ -260,7 +260,8 @@ export class SandboxAgent {
     for await (const data of this.#http.frames(calls.followInstall(agent, request), signal)) {
       const progress = JSON.parse(data) as types.InstallProgress;
       yield progress;
-      if (progress.state === "done" || progress.state === "failed") return;
+      if (progress.problem) throw errorOf(progress.problem);
+      if (progress.state === "done") return;
     }
     throw new ConnectionFailed(`the server ended the stream before ${agent} was installed`);
   }

@@ -211,8 +211,13 @@ export function errorFrom(response: Response, body: string): ApiError {
     const words = body.trim().slice(0, 500);
     return new ApiError(words || `Request failed with status ${response.status}`, { status: response.status, response });
   }
+  return errorOf(problem, { status: response.status, problem, response });
+}
+
+/** The error that a problem describes, wherever it was found. */
+export function errorOf(problem: Problem, options: ErrorOptions = { status: problem.status, problem }): ApiError {
   const kind = ERRORS[problem.type?.replace(URN, "")] ?? ApiError;
-  return new kind(problem.detail ?? problem.title, { status: response.status, problem, response });
+  return new kind(problem.detail ?? problem.title, options);
 }
 
 function readProblem(body: string): Problem | undefined {

@@ -4,7 +4,7 @@ import { test, type TestContext } from "node:test";
 import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import { once } from "node:events";
-import { ConnectionFailed, SandboxAgent, TokenInvalid, UnsupportedAgent } from "../src/index.js";
+import { ConnectionFailed, InstallFailed, SandboxAgent, TokenInvalid, UnsupportedAgent } from "../src/index.js";
 import { all, house, PATIENT } from "./house.js";
 import { Proxy } from "./proxy.js";
 
@@ -58,7 +58,9 @@ test("what is read as the server sends it breaks where the connection breaks", P
 });
 
 const DOWNLOADING = 'data: {"state":"downloading","what":"a file","bytes":1}\n\n';
-const FAILED = 'data: {"state":"failed","problem":{"title":"No"}}\n\n';
+const DONE = 'data: {"state":"done"}\n\n';
+const PROBLEM = { type: "urn:sandbox-agent:error:install_failed", title: "No", status: 500, detail: "no disk" };
+const FAILED = `data: {"state":"failed","problem":${JSON.stringify(PROBLEM)}}\n\n`;
 
 for (const breaks of [true, false]) {
   test(`an installation that is not followed to its end is an error (${breaks ? "cut" : "ended"})`, PATIENT, async (t) => {
@@ -72,10 +74,23 @@ for (const breaks of [true, false]) {
   });
 }
 
-test("what says that it is over is the end, whatever becomes of the connection", PATIENT, async (t) => {
-  const client = await saying(t, DOWNLOADING + FAILED, true);
+test("what says that it is done is the end, whatever becomes of the connection", PATIENT, async (t) => {
+  const client = await saying(t, DOWNLOADING + DONE, true);
   const states: string[] = [];
   for await (const { state } of client.followInstall("codex")) states.push(state);
+  assert.deepEqual(states, ["downloading", "done"]);
+});
+
+test("an installation that fails says so, and then throws why", PATIENT, async (t) => {
+  const client = await saying(t, DOWNLOADING + FAILED, false);
+  const states: string[] = [];
+  const reading = (async () => {
+    for await (const { state } of client.followInstall("codex")) states.push(state);
+  })();
+  await assert.rejects(reading, (error: unknown) => {
+    assert.ok(error instanceof InstallFailed);
+    return error.message === "no disk" && error.status === 500;
+  });
   assert.deepEqual(states, ["downloading", "failed"]);
 });
 

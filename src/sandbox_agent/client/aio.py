@@ -16,6 +16,7 @@ from sandbox_agent.client.aio_session import AsyncSession
 from sandbox_agent.client.calls import Call
 from sandbox_agent.client.spawn import Daemon, LogTarget, launch
 from sandbox_agent.schema import api
+from sandbox_agent.schema.errors import ConnectionFailed
 from sandbox_agent.stores.base import Store
 
 __all__ = ["AsyncSandboxAgent"]
@@ -124,10 +125,17 @@ class AsyncSandboxAgent:
     metrics = OfClient(calls.metrics)
 
     async def follow_install(self, agent: str, *, reinstall: bool = False) -> AsyncGenerator[api.InstallProgress]:
-        """Install an agent's CLI, and hear how far it is. Raises `InstallFailed`. Stop early and it is given up."""
+        """Install an agent's CLI, and hear how far it is. Raises `InstallFailed`. Stop early and it is given up.
+
+        Raises `ConnectionFailed` when the connection breaks: the server gives up too, so ask again to go on.
+        """
+        state = None
         async with aclosing(self.http.progress(calls.follow_install(agent, reinstall=reinstall))) as steps:
             async for step in steps:
+                state = step.state
                 yield step
+        if state != "done":
+            raise ConnectionFailed(f"the server ended the stream before {agent} was installed")
 
     @property
     def files(self) -> AsyncFiles:

@@ -15,6 +15,7 @@ from sandbox_agent.client.sync_http import Http
 from sandbox_agent.client.sync_methods import OfClient
 from sandbox_agent.client.sync_session import Session
 from sandbox_agent.schema import api
+from sandbox_agent.schema.errors import ConnectionFailed
 from sandbox_agent.stores.base import Store
 
 __all__ = ["SandboxAgent"]
@@ -123,8 +124,16 @@ class SandboxAgent:
     metrics = OfClient(calls.metrics)
 
     def follow_install(self, agent: str, *, reinstall: bool = False) -> Generator[api.InstallProgress]:
-        """Install an agent's CLI, and hear how far it is. Raises `InstallFailed`. Stop early and it is given up."""
-        yield from self.http.progress(calls.follow_install(agent, reinstall=reinstall))
+        """Install an agent's CLI, and hear how far it is. Raises `InstallFailed`. Stop early and it is given up.
+
+        Raises `ConnectionFailed` when the connection breaks: the server gives up too, so ask again to go on.
+        """
+        state = None
+        for step in self.http.progress(calls.follow_install(agent, reinstall=reinstall)):
+            state = step.state
+            yield step
+        if state != "done":
+            raise ConnectionFailed(f"the server ended the stream before {agent} was installed")
 
     @property
     def files(self) -> Files:
