@@ -102,7 +102,7 @@ $(DEPLOY)/.ready: requirements/deploy.txt
 	@touch $@
 
 check-deploy: $(DISTRIBUTION) $(DEPLOY)/.ready ## The deploy guides against the providers' packages, manifests against schemas
-	@$(BIN)/python -m pytest -q tests/distribution/test_deploy.py $(ARGS)
+	@$(BIN)/python -m pytest -q tests/distribution/test_deploy.py tests/distribution/test_deploy_programs.py $(ARGS)
 
 test-distribution: $(DISTRIBUTION) $(DEPLOY)/.ready ## Tests of what people install, in empty machines (minutes, root, Debian)
 	@$(PYTHON) scripts/inspector.py
