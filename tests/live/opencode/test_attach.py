@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,17 +26,22 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDaemon]:
     daemon.close()
 
 
+@pytest.fixture
+def binary(installed: Path) -> str:
+    return str(installed / "agents" / "opencode" / VERSION / "bin" / "opencode")
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """Of a client: nothing but the password."""
+    manners = {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
+    return clean_environ(tmp_path) | {"TERM": "xterm-256color", **manners, "OPENCODE_SERVER_PASSWORD": TOKEN}
+
+
 @pytest.fixture(params=["", "/opencode"], ids=["root", "prefix"])
-def screen(daemon: LiveDaemon, installed: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Screen]:
+def screen(daemon: LiveDaemon, binary: str, env: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Screen]:
     """The interface, ready for a prompt."""
-    binary = installed / "agents" / "opencode" / VERSION / "bin" / "opencode"
-    env = clean_environ(tmp_path) | {
-        "TERM": "xterm-256color",
-        "OPENCODE_DISABLE_AUTOUPDATE": "1",
-        "OPENCODE_DISABLE_MODELS_FETCH": "1",
-        "OPENCODE_SERVER_PASSWORD": TOKEN,
-    }
-    with Screen([str(binary), "attach", daemon.url + request.param], env, daemon.home) as screen:
+    with Screen([binary, "attach", daemon.url + request.param], env, daemon.home) as screen:
         screen.expect("Ask anything")
         screen.expect("Mock")
         yield screen
@@ -59,3 +65,17 @@ def test_it_asks_for_a_permission_and_goes_on(screen: Screen) -> None:
     screen.expect("Allow once")
     screen.enter()
     screen.expect("mock.search")
+
+
+def test_one_prompt_from_the_command_line_is_answered(daemon: LiveDaemon, binary: str, env: dict[str, str]) -> None:
+    done = subprocess.run(
+        [binary, "run", "--attach", f"{daemon.url}/opencode", "think"],
+        env={**env, "TERM": "dumb"},
+        cwd=daemon.home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "I have thought."), done.stderr

@@ -17,7 +17,6 @@ from sandbox_agent.server.daemon import Daemon
 from sandbox_agent.server.opencode.bodies import Query
 from sandbox_agent.server.opencode.desk import Desk
 from sandbox_agent.server.opencode.errors import bug, error_reply, not_allowed
-from sandbox_agent.server.opencode.proxy import pass_on
 from sandbox_agent.server.opencode.routes import ROUTES
 from sandbox_agent.server.opencode.row import Route
 from sandbox_agent.server.query import parse_query
@@ -73,6 +72,8 @@ class Mount:
         data = await read_body(receive, headers, self._body_limit, self._patience) if reads else b""
         upstream = self.desk.around.override("PROXY_URL") if route.proxied else None
         if upstream is not None:
+            from sandbox_agent.server.opencode.proxy import pass_on  # noqa: PLC0415 - an HTTP client, for few
+
             path: bytes = scope["raw_path"]
             return await pass_on(upstream, path.removeprefix(PREFIX).decode("latin-1"), scope, data)
         query = parse_query(scope["query_string"], Query)
