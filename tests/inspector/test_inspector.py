@@ -49,7 +49,16 @@ def test_its_own_tests_pass_in_chromium(built: Path) -> None:
 def test_it_is_small_and_needs_no_inline_code(built: Path) -> None:
     page = (built / "index.html").read_text()
     assert not re.search(r"<style|style=|<script(?![^>]*\bsrc=)|\bon\w+=", page)
-    assert sum(file.stat().st_size for file in built.rglob("*") if file.is_file()) < 1_500_000
+    assert sum(file.stat().st_size for file in built.rglob("*") if file.is_file()) < 1_000_000
+
+
+def test_what_is_not_seen_at_once_is_not_loaded_at_once(built: Path) -> None:
+    first = re.findall(r'(?:src|href)="\./([^"]+)"', (built / "index.html").read_text())
+    assert sum((built / name).stat().st_size for name in first) < 550_000
+    later = {file.name.split("-")[0] for file in (built / "assets").iterdir()} - {
+        Path(name).name.split("-")[0] for name in first
+    }
+    assert later >= {"compare", "create", "debug", "highlight"}
 
 
 def test_the_server_says_where_it_is(built: Path) -> None:
