@@ -28,7 +28,7 @@ export function Workspace({ server, sessions }: Props) {
   const [dialog, setDialog] = useState<"create" | "help">();
   const [debug, setDebug] = useState(() => localStorage.getItem(DEBUG) === "open");
   const isNarrow = useStore(narrow);
-  const [pane, setPane] = useState<Pane>(now.name === "sessions" && now.id ? "chat" : "sessions");
+  const [pane, setPane] = useState<Pane>(now.name === "compare" || now.id ? "chat" : "sessions");
   const id = now.name === "sessions" ? now.id : undefined;
   const follower = useFollower(server, id);
 

@@ -92,11 +92,15 @@ def test_building_again_does_nothing(built: Path) -> None:
 
 
 def test_without_node_the_server_does_without_the_page_and_says_so() -> None:
+    without_node = "npm.shutil.which = lambda _: None; inspector.fingerprint = str; inspector.main()"
     said = subprocess.run(
-        [sys.executable, "-c", "import inspector, npm; npm.shutil.which = lambda _: None; inspector.fingerprint = str; "
-         "inspector.main()"],
-        cwd=ROOT / "scripts", check=True, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        [sys.executable, "-c", f"import inspector, npm; {without_node}"],
+        cwd=ROOT / "scripts",
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert re.search(r"^The web page at /ui/ is .*: building it needs Node 20 or newer", said.stderr)
 
 
