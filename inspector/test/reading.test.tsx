@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderToStaticMarkup } from "react-dom/server";
+import { pathIn } from "../src/chat/actions";
 import { curlOf, withoutSecrets } from "../src/lib/requests";
 import { hooksOf, hooksProblem } from "../src/sessions/hooks";
 import { mcpOf, mcpProblem } from "../src/sessions/mcp";
@@ -80,6 +81,12 @@ test("secrets in bodies are hidden by the names of their fields", () => {
     input_tokens: 3,
   });
   assert.equal(withoutSecrets("token but no JSON"), "token but no JSON");
+});
+
+test("paths below the agent's directory are short", () => {
+  assert.equal(pathIn("/work", "/work/src/a.py"), "src/a.py");
+  assert.equal(pathIn("/work", "/works/a.py"), "/works/a.py");
+  assert.equal(pathIn(undefined, "/work/a.py"), "/work/a.py");
 });
 
 test("times and sizes are short", () => {

@@ -40,6 +40,16 @@ test("a result belongs to its call, whether it says so at its start or only at i
   }
 });
 
+test("a call is settled by the end of its turn, also when nothing came of it", () => {
+  const told: Told[] = [["turn.started", {}], ["item.started", { item: item("call", "tool_call", [call]) }], ["item.completed", { item: item("call", "tool_call", [call], { status: "completed" }) }]];
+  const read = reading(told);
+  const row = items(read)[0] as ItemRow;
+  const before = row.version;
+  assert.equal(row.settled, false);
+  read.feed({ event_id: "e", type: "turn.ended", sequence: 4, time: "", data: { reason: "interrupted" } } as unknown as Event);
+  assert.deepEqual([row.settled, row.version > before], [true, true]);
+});
+
 test("what a subagent does is below its call, and a change there is one of the call", () => {
   const read = reading([
     ["item.started", { item: item("call", "tool_call", [call]) }],

@@ -37,9 +37,10 @@ export function Chat({ follower, server, sessions, item, debug, onDebug, onEvent
   const actions = useMemo(
     () => ({
       showEvent: onEvent,
+      ...(info?.directory ? { directory: info.directory } : {}),
       ...(canFork && info ? { fork: (turnId: string) => void attempt(forkFrom(server, sessions, info, turnId)) } : {}),
     }),
-    [server, sessions, canFork, info?.sessionId, info?.title],
+    [server, sessions, canFork, onEvent, info?.sessionId, info?.title, info?.directory],
   );
 
   useEffect(() => {

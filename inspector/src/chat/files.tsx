@@ -1,16 +1,18 @@
 /** Files and pictures that an item names. */
-import { useEffect, useState } from "react";
+import { useContext, useEffect, useState } from "react";
 import type { FileRefPart } from "sandbox-agent";
+import { ActionsContext, pathIn } from "./actions";
 import type { Connected } from "../lib/connection";
 import { Diff } from "../ui/diff";
 
 const ACTIONS = { read: "Read", write: "Wrote", patch: "Changed" } as const;
 
 export function FileRef({ part }: { part: FileRefPart }) {
+  const { directory } = useContext(ActionsContext);
   return (
     <div className="file-ref">
       <p>
-        {ACTIONS[part.action]} <code>{part.path}</code>
+        {ACTIONS[part.action]} <code title={part.path}>{pathIn(directory, part.path)}</code>
       </p>
       {part.diff && <Diff diff={part.diff} />}
     </div>

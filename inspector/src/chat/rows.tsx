@@ -1,5 +1,6 @@
 /** How each kind of row looks. */
-import { memo, useEffect, useState } from "react";
+import { memo, useContext, useEffect, useState } from "react";
+import { ActionsContext, pathIn } from "./actions";
 import { usageWords } from "./header";
 import { ItemView } from "./item";
 import { Fold } from "./fold";
@@ -93,6 +94,7 @@ function Todos({ row: { todos } }: { row: TodoRow }) {
 }
 
 function Changes({ row, server, sessionId }: { row: ChangesRow; server: Connected; sessionId: string }) {
+  const { directory } = useContext(ActionsContext);
   const title = `${row.files.length} ${row.files.length === 1 ? "file" : "files"} changed in this session`;
   return (
     <section className="box" aria-label={title}>
@@ -100,7 +102,7 @@ function Changes({ row, server, sessionId }: { row: ChangesRow; server: Connecte
         <ul className="files">
           {row.files.map((file) => (
             <li key={file.path}>
-              <code>{file.path}</code> <span className="plus">+{file.additions}</span> <span className="minus">−{file.deletions}</span>
+              <code title={file.path}>{pathIn(directory, file.path)}</code> <span className="plus">+{file.additions}</span> <span className="minus">−{file.deletions}</span>
             </li>
           ))}
         </ul>

@@ -17,8 +17,10 @@ export function Tool(props: ItemProps & { item: Item }) {
   const call = item.content.find((part) => part.type === "tool_call");
   const result = row.result ? itemOf(row.result) : item.kind === "tool_result" ? item : undefined;
   const status = result?.status ?? item.status;
-  const running = status === "in_progress" || (!result && item.status === "in_progress");
-  const worth = status === "failed" || running || isShort(result) || result?.content.some((part) => part.type === "file_ref" && part.diff);
+  // A call that was made is not one that was carried out: it may wait for a permission.
+  const running = status === "in_progress" || (!result && item.status === "completed" && !row.settled);
+  const goesOn = running && (result !== undefined || row.children.length > 0);
+  const worth = status === "failed" || goesOn || isShort(result) || result?.content.some((part) => part.type === "file_ref" && part.diff);
   return (
     <section className={`box tool ${status}`} aria-label={`Tool ${call?.name ?? "result"}`}>
       <Fold
@@ -31,7 +33,7 @@ export function Tool(props: ItemProps & { item: Item }) {
           </span>
         }
       >
-        {call && <Arguments part={call} />}
+        {call && <Arguments part={call} shown={result?.content.some((part) => part.type === "file_ref" && part.diff) ?? false} />}
         {row.children.length > 0 && (
           <div className="children" role="group" aria-label="Subagent">
             {row.children.map((child) => (
@@ -77,15 +79,19 @@ function argumentsOf(call: ToolCallPart): unknown {
   }
 }
 
-function Arguments({ part }: { part: ToolCallPart }) {
+/** `shown`: whether the result says the same in a better way. */
+function Arguments({ part, shown }: { part: ToolCallPart; shown: boolean }) {
   const values = argumentsOf(part);
   if (typeof values !== "object" || values === null) return part.arguments ? <Code code={part.arguments} /> : null;
-  const { command, ...rest } = values as Record<string, unknown>;
-  if (Object.keys(values).length === 1 && Object.values(values)[0] === subjectOf(part) && command === undefined) return null;
+  const { command, description, ...others } = values as Record<string, unknown>;
+  const subject = subjectOf(part);
+  const rest = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== subject));
+  const count = Object.keys(rest).length;
   return (
     <>
-      {typeof command === "string" && <Code code={command} language="bash" />}
-      {Object.keys(rest).length > 0 && <JsonTree value={rest} open={Object.keys(rest).length < 4 ? 1 : 0} />}
+      {typeof description === "string" && description !== subject && <p className="hint">{description}</p>}
+      {typeof command === "string" && command !== subject && <Code code={command} language="bash" />}
+      {count > 0 && <JsonTree name="arguments" value={rest} open={count < 4 && !shown ? 1 : 0} />}
     </>
   );
 }

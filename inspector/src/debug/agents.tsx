@@ -36,10 +36,10 @@ function Agent({ agent, server, sessions }: { agent: AgentInfo; server: Connecte
       </header>
       <p className="tags">
         <span className={agent.installed ? "tag good" : "tag"}>{agent.installed ? "Installed" : "Not installed"}</span>
-        <span className={agent.credentialsAvailable ? "tag good" : "tag"}>{agent.credentialsAvailable ? "Can log in" : "No credentials"}</span>
+        <span className={agent.credentialsAvailable ? "tag good" : "tag"}>{agent.credentialsAvailable ? "Credentials found" : "No credentials"}</span>
         {agent.serverStatus && <span className="tag">Its server: {agent.serverStatus.status}</span>}
       </p>
-      {agent.version && <p className="hint">Version {agent.version}</p>}
+      {agent.version && <p className="hint">{agent.version === "builtin" ? "Built in" : `Version ${agent.version}`}</p>}
       {agent.path && (
         <p className="hint">
           <code>{agent.path}</code>

@@ -11,7 +11,7 @@ export function Requests() {
   return (
     <div className="list-tab">
       <div className="buttons">
-        <span className="hint grow">{all.length} requests; what is asked again and again is left out</span>
+        <span className="hint grow">{all.length} requests, without the polling</span>
         <button type="button" className="quiet" onClick={() => requests.set([])}>
           Clear
         </button>

@@ -29,6 +29,8 @@ export interface ItemRow extends RowBase {
   result?: ItemRow;
   /** What a subagent did below this call. */
   children: ItemRow[];
+  /** Whether nothing more can come of it: its turn is over. */
+  settled: boolean;
 }
 
 export interface TurnRow extends RowBase {
@@ -80,6 +82,8 @@ export class Reading {
   #changes: ChangesRow | undefined;
   #began = 0;
   #turnUsage: Usage | undefined;
+  /** The items of the running turn. */
+  #open: ItemRow[] = [];
 
   feed(event: Event): void {
     this.version += 1;
@@ -143,13 +147,18 @@ export class Reading {
 
   #turnEnded(event: Event, ended: TurnEnded): void {
     this.running = false;
+    for (const row of this.#open.splice(0)) {
+      row.settled = true;
+      if (row.item.kind === "tool_call" && !row.result) this.#touch(row);
+    }
     const milliseconds = Date.parse(event.time) - this.#began;
     const usage = this.#turnUsage ? { usage: this.#turnUsage } : {};
     this.rows.push({ kind: "turn", ...rowOf(event), ended, milliseconds, ...usage });
   }
 
   #started(event: Event, item: Item): void {
-    const row: ItemRow = { kind: "item", ...rowOf(event), id: item.item_id, item, streamed: "", children: [] };
+    const row: ItemRow = { kind: "item", ...rowOf(event), id: item.item_id, item, streamed: "", children: [], settled: !this.running };
+    if (this.running) this.#open.push(row);
     this.#items.set(row.id, row);
     const call = this.#callOf(item);
     if (call) {

@@ -70,7 +70,7 @@ export function Create({ server, sessions, onClose, onCreated }: Props) {
                 }}
               />
               <span>{nameOf(each.id)}</span>
-              <small>{each.installed ? (each.version ?? "") : "not installed"}</small>
+              <small>{each.installed ? (each.version === "builtin" ? "built in" : (each.version ?? "")) : "not installed"}</small>
             </label>
           ))}
         </fieldset>

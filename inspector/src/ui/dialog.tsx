@@ -14,7 +14,11 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
   // Closed before it leaves the page: only then does the browser give the focus back.
   useLayoutEffect(() => {
     const element = dialog.current;
-    if (element && !element.open) element.showModal();
+    if (element && !element.open) {
+      element.showModal();
+      // Where one begins, rather than where one gives up.
+      element.querySelector<HTMLElement>("input:checked, input, textarea, .dialog-body > .buttons button")?.focus();
+    }
     return () => element?.close();
   }, []);
   return (
