@@ -80,13 +80,22 @@ test("when two tabs answer one permission at the same time, one answer counts an
   const tabs = [await house.looking(session, { failures: true }), await house.looking(session, { failures: true })];
   await session.send("permission");
   for (const tab of tabs) await cards(tab).getByRole("article").nth(1).waitFor();
-  const [one, two] = tabs.map((tab) => tab.getByRole("article", { name: "Permission: command_execution" }));
-  await Promise.all([one?.getByRole("button", { name: "Allow once" }).click(), two?.getByRole("button", { name: "Reject" }).click()]);
+  const answers: (() => void)[] = [];
+  for (const [tab, name] of [[tabs[0], "Allow once"], [tabs[1], "Reject"]] as const) {
+    // Held until both are on their way: neither tab can know of the other's.
+    await tab?.route(/\/reply$/, async (route) => {
+      await new Promise<void>((go) => answers.push(go));
+      await route.continue();
+    });
+    await tab?.getByRole("article", { name: "Permission: command_execution" }).getByRole("button", { name }).click();
+  }
+  while (answers.length < 2) await tabs[0]?.evaluate(() => new Promise(requestAnimationFrame));
+  for (const go of answers) go();
   for (const tab of tabs) await cards(tab).getByRole("article", { name: "Permission: command_execution" }).waitFor({ state: "detached" });
   const { events } = await session.events();
-  const answers = events.filter((event) => event.type === "permission.resolved");
-  assert.equal(answers.length, 1);
-  const said = answers[0]?.data.status === "accept" ? "Allowed once" : "Rejected";
+  const resolved = events.filter((event) => event.type === "permission.resolved");
+  assert.equal(resolved.length, 1);
+  const said = resolved[0]?.data.status === "accept" ? "Allowed once" : "Rejected";
   for (const tab of tabs) {
     await tab.getByText(said).first().waitFor();
     await tab.close();
