@@ -19,6 +19,8 @@ class Hearing:
     frames: list[tuple[str | None, dict[str, Any]]] = field(default_factory=list)
     """Ids and events."""
     comments: list[str] = field(default_factory=list)
+    over: bool = False
+    """The server has ended it."""
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
@@ -60,6 +62,9 @@ async def hearing(client: httpx.AsyncClient, path: str = "/event", **headers: st
                     else:
                         heard.frames.append((lines.get("id"), json.loads(lines["data"])))
                 heard.news.notify_all()
+        async with heard.news:
+            heard.over = True
+            heard.news.notify_all()
 
     async with client.stream("GET", path, headers=headers) as response:
         assert response.status_code == 200

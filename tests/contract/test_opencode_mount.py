@@ -163,6 +163,16 @@ async def test_streams_end_with_the_server(serve: Any) -> None:
                 pass
 
 
+async def test_a_server_that_stops_deletes_no_session(serve: Any) -> None:
+    async with serve() as running:
+        async with hearing(running.client) as heard:
+            await create(running.client, model="mock/mock")
+            await heard.first("session.created")
+            await running.sessions.close()
+            await heard.until(lambda heard: heard.over)
+        assert "session.deleted" not in heard.types
+
+
 # What tests of clients override
 
 

@@ -68,8 +68,9 @@ class Desk:
         self.feed.add(news, conversation.about.directory, conversation.about.project)
 
     def forget(self, conversation: Conversation) -> None:
-        """The session is gone."""
-        if self._conversations.pop(conversation.about.id, None) is not None:
+        """The session is gone. When the daemon stops all logs are closed, but nobody has deleted anything."""
+        gone = self._conversations.pop(conversation.about.id, None)
+        if gone is not None and not self.daemon.sessions.closed.is_set():
             conversation.changed("session.deleted")
 
     # Finding
