@@ -62,9 +62,9 @@ export class SandboxAgent {
     return this.#http.server.token;
   }
 
-  /** Close idle connections, and stop the daemon if it was started here. Safe to call again. */
-  dispose(): Promise<void> {
-    return this.#http.close();
+  /** Stop the daemon if it was started here. Safe to call again. */
+  async dispose(): Promise<void> {
+    await this.#http.daemon?.close();
   }
 
   /** What leaving an `await using` block calls. */

@@ -49,5 +49,5 @@ export async function serverOf(options: ClientOptions, baseUrl: string, token: s
   const root = "http://localhost";
   if (options.fetch) return { ...server, root, fetch: options.fetch };
   const { socketFetch } = await import("./node/index.js");
-  return { ...server, root, ...socketFetch(path) };
+  return { ...server, root, fetch: socketFetch(path) };
 }

@@ -56,12 +56,6 @@ export class Http {
     readonly store?: Store,
   ) {}
 
-  /** Close what is held open, and stop the daemon if it is ours. Safe to call again. */
-  async close(): Promise<void> {
-    this.server.close?.();
-    await this.daemon?.close();
-  }
-
   /** The answer to a call. Repeats it, if that is safe, when somebody on the way failed. */
   async request<T>(call: Call<T>, signal?: AbortSignal): Promise<T> {
     for (let again = call.idempotent ? this.server.retries : 0, delay = 100; ; again -= 1, delay *= 3) {

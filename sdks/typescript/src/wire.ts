@@ -30,8 +30,6 @@ export interface Server {
   timeoutMs: number;
   retries: number;
   reconnects: number;
-  /** Gives up connections that `fetch` keeps. */
-  close?: () => void;
 }
 
 /** Names the log that a stream or a page is of. */

@@ -24,7 +24,23 @@ async function played(name: string, client: SandboxAgent): Promise<void> {
   for (const scenario of scenarios) {
     wrong[`${name}: ${scenario.name}`] = await play(client, scenario, `${name} ${scenario.name}`, folder);
   }
+  await uploaded(client);
   await client.dispose();
+}
+
+/** Bytes there and back, also where they are refused. */
+async function uploaded(client: SandboxAgent): Promise<void> {
+  const { files } = await client.createSession("uploading", { agent: "mock", directory: folder });
+  const bytes = new Uint8Array(3_000_000).fill(7);
+  for (const body of [bytes, new Blob([bytes]), new Response(bytes).body as ReadableStream<Uint8Array>]) {
+    await files.write("big", body);
+    await files.download("big", `${folder}/copy`);
+    const copy = readFileSync(`${folder}/copy`);
+    wrong[`an upload to ${client.baseUrl}`] = copy.equals(bytes) ? [] : [`${copy.length} bytes`];
+  }
+  const stranger = await SandboxAgent.connect({ baseUrl: client.baseUrl, token: "wrong" });
+  const refused = await stranger.files.write("never", bytes).then(() => "taken", (error: Error) => error.name);
+  wrong[`a refusal by ${client.baseUrl}`] = refused === "TokenInvalid" ? [] : [refused];
 }
 
 async function kept(name: string, opener: (place: string) => () => Store | Promise<Store>): Promise<void> {

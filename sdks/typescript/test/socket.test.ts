@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ConnectionFailed, InvalidRequest, RequestTimeout, SandboxAgent, SessionNotFound } from "../src/index.js";
+import { ConnectionFailed, InvalidRequest, RequestTimeout, SandboxAgent, SessionNotFound, TokenInvalid } from "../src/index.js";
 import { all, binary, PATIENT, until } from "./house.js";
 
 let folder = "";
@@ -51,6 +51,13 @@ test("files go through it whatever they are given as", PATIENT, async () => {
   await files.download("big", join(folder, "copy"));
   assert.equal((await readFile(join(folder, "copy"))).length, big.length);
   await assert.rejects(files.read("nothing"), InvalidRequest);
+});
+
+test("an upload that is refused before it is read is refused in the server's words", PATIENT, async () => {
+  const stranger = await SandboxAgent.connect({ baseUrl: client.baseUrl, token: "wrong" });
+  for (let count = 0; count < 20; count += 1) {
+    await assert.rejects(stranger.files.write("never", new Uint8Array(8_000_000)), TokenInvalid);
+  }
 });
 
 test("who stops early, or has no time, leaves the rest alone", PATIENT, async () => {

@@ -1,3 +1,3 @@
 /** What only works where there is an operating system: in Node, Deno and Bun. */
 export { save } from "./disk.js";
-export { type SocketFetch, socketFetch } from "./socket.js";
+export { socketFetch } from "./socket.js";

@@ -78,12 +78,19 @@ export class IndexedDBStore implements Store {
     (await opened)?.close();
   }
 
+  #database(): Promise<IDBDatabase> {
+    this.#opened ??= openDatabase(this.#name).catch((error: unknown) => {
+      this.#opened = undefined; // the next call tries again
+      throw error;
+    });
+    return this.#opened;
+  }
+
   async #work<T>(
     mode: IDBTransactionMode,
     work: (logs: IDBObjectStore, kept: IDBObjectStore) => Promise<T>,
   ): Promise<T> {
-    this.#opened ??= openDatabase(this.#name);
-    const transaction = (await this.#opened).transaction(["logs", "events"], mode);
+    const transaction = (await this.#database()).transaction(["logs", "events"], mode);
     const complete = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error);
