@@ -173,7 +173,7 @@ async def test_tools_are_pending_running_and_completed_or_in_error(running: Any)
     edited = [each["file"] for each in heard.of("file.edited")]
     assert edited == ["mock_1/output.txt", "mock_1/patch.txt", "src/greet.py"]
     edit = [each["part"] for each in heard.of("message.part.updated") if each["part"].get("tool") == "edit"][-1]
-    assert edit["state"]["input"] == {"path": "src/greet.py"}
+    assert edit["state"]["input"] == {"path": "src/greet.py", "filePath": "src/greet.py"}
     assert "+    name = name.strip()" in edit["state"]["metadata"]["diff"]
 
 

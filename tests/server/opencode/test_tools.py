@@ -33,6 +33,11 @@ def test_arguments_are_always_an_object(text: str, input: Any) -> None:
     assert tools.arguments(text) == input
 
 
+def test_the_file_of_a_tool_for_files_has_the_name_that_clients_read() -> None:
+    assert tools.arguments('{"path": "a"}', "edit") == {"path": "a", "filePath": "a"}
+    assert tools.arguments('{"path": "a"}', "glob") == {"path": "a"}
+
+
 def test_a_title_is_the_most_telling_argument_in_a_line() -> None:
     assert tools.title({"command": "ls\nrm", "description": "Look"}) == "Look"
     assert tools.title({"command": "ls\nrm"}) == "ls"

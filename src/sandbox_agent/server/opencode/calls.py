@@ -73,11 +73,12 @@ class Calls:
             call = self._by_item[item.item_id] = ToolCall(thread, part, item.item_id)
             self._by_call[said.call_id] = self._waiting[item.item_id] = call
             yield from thread.add(at, part)
+        input = tools.arguments(said.arguments, call.part.json["tool"]) if done else {}
         if done and item.status == "failed":
             self._waiting.pop(item.item_id, None)
-            yield call.become(tools.failed({"input": tools.arguments(said.arguments)}, "The call failed", at), at)
+            yield call.become(tools.failed({"input": input}, "The call failed", at), at)
         elif done and call.state["status"] == "pending":
-            yield call.become(tools.running(tools.arguments(said.arguments), at, {}), at)
+            yield call.become(tools.running(input, at, {}), at)
 
     def result(self, item: Item, at: int, *, done: bool) -> Iterator[News]:
         """An item is the answer of a tool, or begins to be."""

@@ -19,6 +19,7 @@ _DRAWN = frozenset(
 )
 """Tools that OpenCode's clients draw in their own way."""
 _ALSO = {"shell": "bash", "mock.list": "list"}
+_OF_FILES = frozenset({"edit", "read", "write"})
 _KEYS = {
     "file_path": "filePath",
     "old_string": "oldString",
@@ -37,8 +38,8 @@ def name_of(tool: str) -> str:
     return lower if lower in _DRAWN else _ALSO.get(lower, tool)
 
 
-def arguments(text: str) -> Json:
-    """Arguments as an object; what is none is kept as `input`."""
+def arguments(text: str, tool: str = "") -> Json:
+    """Arguments as an object; what is none is kept as `input`. `tool`: as OpenCode says it."""
     try:
         value: Any = msgspec.json.decode(text or "{}")
     except (msgspec.DecodeError, RecursionError):
@@ -46,7 +47,9 @@ def arguments(text: str) -> Json:
     found = as_dict(value)
     if not found and value != {}:
         return {"input": value}
-    return {_KEYS.get(key, key): each for key, each in found.items()}
+    input = {_KEYS.get(key, key): each for key, each in found.items()}
+    # Clients head what they draw of a file with this name of it.
+    return {**input, "filePath": input["path"]} if tool in _OF_FILES and "path" in input else input
 
 
 def title(input: Json) -> str:
