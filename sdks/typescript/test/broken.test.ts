@@ -1,10 +1,13 @@
 /** Streams that the server cannot give again: what goes on, goes on; what cannot, says so and never just ends. */
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
-import { createServer } from "node:http";
-import { type AddressInfo } from "node:net";
 import { once } from "node:events";
-import { ConnectionFailed, InstallFailed, SandboxAgent, TokenInvalid, UnsupportedAgent } from "../src/index.js";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { ConnectionFailed, InstallFailed, InvalidRequest, SandboxAgent, TokenInvalid, UnsupportedAgent } from "../src/index.js";
 import { all, house, PATIENT } from "./house.js";
 import { Proxy } from "./proxy.js";
 
@@ -92,6 +95,35 @@ test("an installation that fails says so, and then throws why", PATIENT, async (
     return error.message === "no disk" && error.status === 500;
   });
   assert.deepEqual(states, ["downloading", "failed"]);
+});
+
+test("a file that breaks off is an error, and what was downloaded before stays as it was", PATIENT, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "sandbox-agent-ts-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const client = await saying(t, "half of it", true);
+  const target = join(folder, "file");
+  await writeFile(target, "before");
+  await assert.rejects(client.files.download("file", target), ConnectionFailed);
+  assert.deepEqual([await readdir(folder), await readFile(target, "utf8")], [["file"], "before"]);
+  const pieces: number[] = [];
+  const reading = (async () => {
+    for await (const piece of client.files.stream("file")) pieces.push(piece.length);
+  })();
+  await assert.rejects(reading, ConnectionFailed);
+  assert.deepEqual(pieces, [10]);
+  await assert.rejects(here.client.files.download("/nowhere/file", join(folder, "other")), InvalidRequest);
+  assert.deepEqual(await readdir(folder), ["file"]);
+});
+
+test("pieces that a program makes are uploaded, and what it throws in between leaves no file", PATIENT, async () => {
+  const { files } = await here.session();
+  async function* pieces(fails: boolean): AsyncGenerator<Uint8Array> {
+    for (let count = 0; count < 5; count += 1) yield new Uint8Array(100_000).fill(count);
+    if (fails) throw new Error("out of pieces");
+  }
+  assert.equal((await files.write("made", pieces(false))).bytesWritten, 500_000);
+  await assert.rejects(files.write("broken", pieces(true)));
+  await assert.rejects(files.stat("broken"), InvalidRequest);
 });
 
 test("an installation that is refused has the error's class", PATIENT, async () => {

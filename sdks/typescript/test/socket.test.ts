@@ -1,9 +1,11 @@
 /** A daemon at a unix socket, as well reached as one at a port. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { launch } from "../src/daemon/index.js";
 import { ConnectionFailed, InvalidRequest, RequestTimeout, SandboxAgent, SessionNotFound, TokenInvalid } from "../src/index.js";
 import { all, binary, PATIENT, until } from "./house.js";
 
@@ -83,6 +85,21 @@ test("a socket that nobody listens at, and a wrong address, are told", PATIENT, 
   });
   await assert.rejects(all(nobody.session("s").stream()), ConnectionFailed);
   await assert.rejects(SandboxAgent.connect({ baseUrl: "unix:" }), TypeError);
+});
+
+test("what a killed daemon has left is no hindrance, and one that is disposed leaves nothing", PATIENT, async () => {
+  const socket = join(folder, "again.sock");
+  const options = { binaryPath: binary(), timeoutMs: 60_000, socket };
+  const killed = await launch(options);
+  killed.process.ref(); // a daemon alone keeps no program awake
+  const gone = once(killed.process, "exit");
+  killed.process.kill("SIGKILL");
+  await gone;
+  assert.ok((await stat(socket)).isSocket());
+  const again = await SandboxAgent.start({ spawn: options });
+  assert.deepEqual(await again.getHealth(), { status: "ok" });
+  await again.dispose();
+  await assert.rejects(stat(socket), { code: "ENOENT" });
 });
 
 test("a daemon that cannot have the socket says so", PATIENT, async () => {
