@@ -156,3 +156,30 @@ test("a reload in the middle of a turn, and of a message, shows the same again",
   assert.equal(await page.getByRole("article", { name: "You" }).count(), 1);
   await page.close();
 });
+
+test("what streams grows in its place: nothing of it is made anew", PATIENT, async () => {
+  const page = await house.looking(await house.session());
+  await say(page, "slow 100000");
+  const text = page.getByRole("article", { name: "Agent" }).locator("p").first();
+  await text.getByText("word 20 ").waitFor();
+  const nodes = await text.evaluateHandle((paragraph) => [paragraph, paragraph.closest(".row"), paragraph.closest("article")]);
+  await text.getByText("word 200 ").waitFor();
+  assert.equal(await nodes.evaluate((all) => all.every((node) => node?.isConnected)), true);
+  await page.keyboard.press("Control+.");
+  await page.getByText(/^Interrupted · /).waitFor();
+  await page.close();
+});
+
+test("a word is put into the running turn, or waits where the agent cannot take it", PATIENT, async () => {
+  const page = await house.looking(await house.session());
+  await say(page, "slow 100000");
+  await page.getByText("word 1 ").waitFor();
+  await page.getByRole("textbox", { name: "Message" }).fill("over here");
+  const asked = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/messages"));
+  await page.getByRole("button", { name: "Steer" }).click();
+  const { delivery, message } = (await asked).postDataJSON() as Record<string, string>;
+  assert.deepEqual([delivery, message], ["steer", "over here"]);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByText(/^Interrupted · /).waitFor();
+  await page.close();
+});

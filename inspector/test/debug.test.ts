@@ -44,6 +44,27 @@ test("a row of the chat leads to its event, whatever is shown of the events", PA
   await page.close();
 });
 
+test("an event is copied as it came, and all of them are", PATIENT, async () => {
+  const session = await house.session();
+  await session.send("hello").wait();
+  const { events } = await session.events({ includeRaw: true });
+  const page = await house.looking(session);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = async (): Promise<unknown> => JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+  await page.keyboard.press("d");
+  const debug = page.getByRole("complementary", { name: "Debug" });
+  await debug.getByRole("button", { name: /item\.completed/ }).first().click();
+  const detail = debug.getByRole("region", { name: /^Event \d+/ });
+  await detail.getByRole("button", { name: "Copy", exact: true }).click();
+  await detail.getByText("Copied").waitFor();
+  assert.deepEqual(await copied(), events.findLast(({ type }) => type === "item.completed"));
+  await debug.getByRole("button", { name: "Copy all" }).click();
+  await debug.getByText("Copied").first().waitFor();
+  await debug.getByRole("button", { name: "Copy all" }).waitFor();
+  assert.deepEqual(await copied(), events);
+  await page.close();
+});
+
 test("the requests of the page are there with bodies, and the token is nowhere", PATIENT, async () => {
   const page = await house.looking(await house.session());
   await say(page, "a message to find");
@@ -98,6 +119,7 @@ test("one prompt goes to several agents side by side", PATIENT, async () => {
   await page.keyboard.press("c");
   await page.getByRole("button", { name: "Add" }).click();
   await page.getByLabel("Prompt").fill("permission");
+  await page.getByLabel("Directory").fill(house.folder);
   await page.getByRole("button", { name: "Send to all" }).click();
   const sides = page.getByRole("region", { name: "Compare" }).locator("article.side");
   await sides.nth(2).getByRole("button", { name: "Allow once" }).first().waitFor();
@@ -107,5 +129,8 @@ test("one prompt goes to several agents side by side", PATIENT, async () => {
   }
   await sides.first().getByRole("button", { name: "Open" }).click();
   await page.getByRole("heading", { name: "permission (Mock)" }).waitFor();
+  const { sessions } = await house.client.listSessions();
+  const compared = sessions.filter(({ sessionId }) => sessionId.startsWith("compare-"));
+  assert.deepEqual(compared.map(({ directory }) => directory), [house.folder, house.folder, house.folder]);
   await page.close();
 });

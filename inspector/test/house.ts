@@ -13,7 +13,7 @@ import { type Daemon, launch, type SandboxAgentSpawnOptions } from "sandbox-agen
 /** For everything that waits; nothing takes nearly as long. */
 export const PATIENT = { timeout: 90_000 };
 
-const binaryPath = process.env.SANDBOX_AGENT_BIN ?? fileURLToPath(new URL("../../.venv/bin/sandbox-agent", import.meta.url));
+export const binaryPath = process.env.SANDBOX_AGENT_BIN ?? fileURLToPath(new URL("../../.venv/bin/sandbox-agent", import.meta.url));
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 export interface PageOptions {

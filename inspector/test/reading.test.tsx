@@ -10,7 +10,7 @@ import { skillsOf } from "../src/sessions/skills";
 import { Ansi } from "../src/ui/ansi";
 import { linesOf } from "../src/ui/diff";
 import { blocksOf, safeUrl } from "../src/ui/markdown";
-import { count, lasting, size } from "../src/ui/time";
+import { ago, count, lasting, size } from "../src/ui/time";
 
 test("markdown falls into blocks that add up to the text, and fences and lists stay whole", () => {
   const text = "# Title\n\nOne\n\n```py\na\n\nb\n```\n\nTwo\n\n- x\n\n- y\n\nThree\n\n````md\n```\n\nin\n````";
@@ -90,6 +90,7 @@ test("paths below the agent's directory are short", () => {
 });
 
 test("times and sizes are short", () => {
+  assert.deepEqual([1, 90, 7200, 200_000].map((seconds) => ago(0, seconds * 1000)), ["now", "1 min", "2 h", "2 d"]);
   assert.deepEqual([lasting(12), lasting(3200), lasting(61_000)], ["12 ms", "3.2 s", "1 min 1 s"]);
   assert.deepEqual([size(10), size(2048), size(3e6)], ["10 B", "2.0 KB", "2.9 MB"]);
   assert.deepEqual([count(1200), count(200_000)], ["1,200", "200k"]);

@@ -66,7 +66,7 @@ export function Chat({ follower, server, sessions, item, debug, onDebug, onEvent
         <RowList follower={follower} server={server} loading={following.state === "loading"} mock={info?.agent === "mock"} {...(item ? { item } : {})} />
       </ActionsContext>
       <Approvals session={session} permissions={[...reading.permissions.values()]} questions={[...reading.questions.values()]} />
-      <Waiting session={session} running={reading.running} version={reading.rows.length} />
+      {!reading.ended && <Waiting session={session} running={reading.running} version={reading.rows.length} />}
       <Composer session={session} server={server} running={reading.running} ended={reading.ended || following.state === "gone"} onInterrupt={interrupt} />
     </section>
   );

@@ -27,18 +27,20 @@ export function Compare({ server, sessions, onOpen }: Props) {
   const { agents } = useStore(sessions.listing);
   const [chosen, setChosen] = useState<readonly string[]>(["mock", "mock"]);
   const [prompt, setPrompt] = useState("");
+  const [directory, setDirectory] = useState("");
   const [sides, setSides] = useState<readonly Side[]>([]);
   const [busy, setBusy] = useState(false);
 
   const begin = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
+    const where = directory.trim() ? { directory: directory.trim() } : {};
     const stamp = Date.now().toString(36);
     const next = await Promise.all(
       chosen.map(async (agent, index) => {
         const side = { agent, id: `compare-${stamp}-${index + 1}-${agent}` };
         try {
-          const session = await server.client.createSession(side.id, { agent, title: `${prompt.slice(0, 40)} (${nameOf(agent)})` });
+          const session = await server.client.createSession(side.id, { agent, title: `${prompt.slice(0, 40)} (${nameOf(agent)})`, ...where });
           await session.send(prompt);
           return side;
         } catch (error) {
@@ -78,6 +80,7 @@ export function Compare({ server, sessions, onOpen }: Props) {
               Add
             </button>
           )}
+          <input className="where" value={directory} onChange={(event) => setDirectory(event.target.value)} placeholder="Directory: where the server runs" aria-label="Directory" spellCheck={false} />
         </div>
         <textarea id="composer" rows={2} value={prompt} onChange={(event) => setPrompt(event.target.value)} placeholder="One prompt for all of them" aria-label="Prompt" />
         <button type="submit" className="main" disabled={busy || !prompt.trim()}>
