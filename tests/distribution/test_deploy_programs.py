@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -111,6 +112,19 @@ def test_the_worker_starts_a_sandbox_once_and_ends_it(program: list[str], worker
         assert httpx.get(f"{url}/sandboxes/other/v1/health", trust_env=False).status_code == 401
         known = {"authorization": f"Bearer {TOKEN}"}
         assert httpx.get(f"{url}/elsewhere", headers=known, trust_env=False).status_code == 404
+        process.terminate()
+        assert process.stdout is not None
+        assert process.stdout.read().split() == ["started", "destroyed"]
+
+
+def test_many_who_come_first_to_the_worker_start_one_server(worker: Path, tmp_path: Path) -> None:
+    with cloudflare(worker, tmp_path) as (url, process), ThreadPoolExecutor(8) as pool:
+        known = {"authorization": f"Bearer {TOKEN}"}
+        with httpx.Client(base_url=f"{url}/sandboxes/one", headers=known, trust_env=False, timeout=60) as http:
+            said = {each.status_code for each in pool.map(http.get, ["/v1/agents"] * 8)}
+            assert said <= {200, 503}
+            assert http.get("/v1/agents").status_code == 200
+            http.delete("").raise_for_status()
         process.terminate()
         assert process.stdout is not None
         assert process.stdout.read().split() == ["started", "destroyed"]

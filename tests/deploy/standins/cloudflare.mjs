@@ -22,4 +22,5 @@ const server = createServer(async (asked, answer) => {
     answer.writeHead(500).end(String(error));
   }
 });
+process.on("SIGTERM", () => process.exit(0)); // which ends the sandboxes too
 server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));

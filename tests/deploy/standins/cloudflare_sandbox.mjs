@@ -7,27 +7,34 @@ const sandboxes = new Map();
 
 class Local {
   #process;
-  #command;
+  #id;
   #port;
 
-  async listProcesses() {
-    return this.#process ? [{ command: this.#command, status: this.#process.exitCode === null ? "running" : "completed" }] : [];
+  async getProcess(id) {
+    return this.#port && id === this.#id ? this.#handle() : null;
   }
 
-  async startProcess(command, { env }) {
+  async startProcess(command, { env, processId }) {
+    if (processId === this.#id) throw new Error(`there is a process ${processId} already`);
+    this.#id = processId;
     const [name, ...words] = command.replace("0.0.0.0", "127.0.0.1").replace("2468", "0").split(" ");
     if (name !== "sandbox-agent") throw new Error(`not in the image: ${name}`);
-    this.#command = command;
     this.#process = spawn(process.env.SANDBOX_AGENT_BIN, words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "ignore"] });
+    process.on("exit", () => this.#process.kill());
     for await (const line of createInterface({ input: this.#process.stdout })) {
       this.#port = Number(/:(\d+)/.exec(line)[1]);
       break;
     }
     console.log("started");
-    return { waitForPort: async (port, { path, status }) => {
+    return this.#handle();
+  }
+
+  #handle() {
+    const waitForPort = async (port, { path, status }) => {
       const said = await this.containerFetch(new Request(`http://sandbox${path}`), port);
       if (said.status !== status) throw new Error(`${path} said ${said.status}`);
-    } };
+    };
+    return { status: this.#process.exitCode === null ? "running" : "completed", waitForPort };
   }
 
   async containerFetch(request, port) {
