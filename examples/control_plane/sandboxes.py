@@ -40,8 +40,10 @@ class LocalSandboxes:
     async def _daemon(self, sandbox: Sandbox, *arguments: str) -> None:
         home = self._folder / sandbox.name
         home.mkdir(parents=True, exist_ok=True)
-        # Nothing of our own environment: agents must see neither the database nor another sandbox's token.
+        # Of our own environment only what is named: agents must see neither the database nor another sandbox's token.
+        given = os.environ.get("FLEET_AGENT_VARIABLES", "").split()
         environ = {
+            **{name: os.environ[name] for name in given},
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "SANDBOX_AGENT_DATA_DIR": str(home / "data"),

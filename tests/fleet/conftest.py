@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,14 @@ from tests.stores.server import Postgres, postgres
 
 from sandbox_agent import Event, ItemCompleted, PostgresStore
 from sandbox_agent.adapter.frames import SseDecoder
+from sandbox_agent.agents import AGENTS
+from sandbox_agent.runtime.install import Installer, Order
+from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.schema.content import streamed_text
 from sandbox_agent.schema.events import decode_event
+from sandbox_agent.testing import ScriptedModel
 
-from .parts import Boxes, Database, Part, Program, Queue, Web
+from .parts import EXAMPLES, Boxes, Database, Part, Program, Queue, Web
 
 PATIENCE = 60.0
 
@@ -82,7 +86,7 @@ class Browser:
 class Fleet:
     """All parts, and what one does with them."""
 
-    def __init__(self, folder: Path, cluster: Postgres) -> None:
+    def __init__(self, folder: Path, cluster: Postgres, agents: Mapping[str, str]) -> None:
         self.queue = Queue(folder)
         self.database = cluster.database()
         environ = {
@@ -91,6 +95,8 @@ class Fleet:
             "FLEET_REDIS": self.queue.url,
             "FLEET_FOLDER": str(folder),
             "FLEET_SIZE": "2",
+            "FLEET_AGENT_VARIABLES": " ".join(agents),
+            **agents,
         }
         self.environ = environ
         self.web = Web(environ, folder / "web.log")
@@ -135,11 +141,26 @@ class Fleet:
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Iterator[Fleet]:
+def model() -> Iterator[ScriptedModel]:
+    """What the real agent talks to."""
+    with ScriptedModel() as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+def agents(model: ScriptedModel) -> Mapping[str, str]:
+    """What sandboxes get: the real Claude Code, installed into the cache of the checkout, and where its model is."""
+    settings = Settings(data_dir=EXAMPLES.parent / ".cache" / "agents")
+    installed = Installer(settings).install(AGENTS["claude"], Order())
+    return {**model.env, "SANDBOX_AGENT_CLAUDE_BIN": str(installed.path)}
+
+
+@pytest.fixture(scope="module")
+def fleet(agents: Mapping[str, str]) -> Iterator[Fleet]:
     """One fleet for all tests. A socket's path must be short, so its folder is right below /tmp."""
     folder = Path(tempfile.mkdtemp(prefix="fleet-", dir="/tmp"))
     with postgres() as cluster:
-        fleet = Fleet(folder, cluster)
+        fleet = Fleet(folder, cluster, agents)
         try:
             for part in (fleet.queue, fleet.worker, fleet.web):
                 part.start()

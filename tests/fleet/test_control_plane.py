@@ -9,6 +9,8 @@ from typing import TypeAlias
 import pytest
 from examples.control_plane.registry import Registry
 
+from sandbox_agent.testing import ScriptedModel, say
+
 from .conftest import Browser, Fleet
 from .parts import quietly
 
@@ -80,6 +82,22 @@ async def test_a_daemon_that_is_gone_comes_back_and_the_session_goes_on_in_a_new
     assert positions == first + second
     assert first == [f"1-{number}" for number in range(1, len(first) + 1)]
     assert second == [f"2-{number}" for number in range(1, len(second) + 1)]
+
+
+async def test_claude_code_remembers_a_conversation_whose_daemon_was_restarted(
+    fleet: Fleet, browse: Browse, model: ScriptedModel
+) -> None:
+    model.play([say("one"), say("two")])
+    await fleet.ask("PUT", "claude", agent="claude")
+    browser = browse("claude")
+    await fleet.ask("POST", "claude/messages", text="first")
+    await browser.until(lambda browser: browser.count("turn.ended") == 1)
+    await quietly(fleet.parts["daemons"], "stop")
+    await browser.until(lambda browser: browser.count("session.started") == 2)
+    await fleet.ask("POST", "claude/messages", text="second")
+    await browser.until(lambda browser: browser.said("two"))
+    assert model.requests[-1].prompts == ("first", "second")
+    await close(fleet, "claude", browser)
 
 
 async def test_everything_killed_at_once_comes_back(fleet: Fleet, browse: Browse) -> None:
