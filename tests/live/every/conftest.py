@@ -43,7 +43,10 @@ KINDS = {
 class Stage:
     """One agent, what its model says, and sessions of it."""
 
-    def __init__(self, name: str, client: AsyncSandboxAgent, model: ScriptedModel, place: Path) -> None:
+    def __init__(
+        self, name: str, client: AsyncSandboxAgent, model: ScriptedModel, place: Path, daemon: LiveDaemon
+    ) -> None:
+        self.daemon = daemon
         self.command = KINDS[name].command
         self.model = model
         self.place = place
@@ -118,7 +121,7 @@ async def staged(
 ) -> AsyncGenerator[Stage]:
     """A stage for one test."""
     async with AsyncSandboxAgent.connect(daemon.url) as client:
-        stage = Stage(name, client, services[name], place)
+        stage = Stage(name, client, services[name], place, daemon)
         yield stage
         await stage.close()
 
