@@ -43,6 +43,8 @@ FAULTS = {
 NAMED_FAULTS = {
     "/v1/fs/": {502},  # what the operating system refuses (http-api.md, section 11)
     "/v1/sessions/{session_id}": {502},  # skills that cannot be fetched (section 1, create)
+    "/v1/sessions/{session_id}/fork": {502},  # the same; the route is ours
+    "/v1/ready": {503},  # ours: that it is not ready is the answer
 }
 """By the start of a path, what the contract documents beside a bug of ours, which is 500 everywhere."""
 T = TypeVar("T")

@@ -103,7 +103,8 @@ def kept_exactly_once(path: Path) -> None:
     for events in (first, second):
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert [event.type for event in first][-1] == "item.delta"
-    assert second[-1].type == "turn.ended"
+    # The store is a file in the agent's directory, so what has changed there may be told after the turn.
+    assert [event.type for event in second if event.type != "diff.updated"][-1] == "turn.ended"
     grammar.check(second)
     assert native_ids(first) == native_ids(second)
     assert len(native_ids(first)) == 1

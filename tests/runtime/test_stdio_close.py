@@ -101,6 +101,8 @@ async def test_a_stopped_agent_is_killed(connect: Connect) -> None:
     ear = Ear()
     link = await connect(ear, python("say('up'); os.kill(os.getpid(), 19)"))
     await ear.hear(1)
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.to_thread(os.waitid, os.P_PID, link._process.pid, os.WSTOPPED | os.WNOWAIT)
     await link.close(grace=0.01)
     assert ear.exit == Exited(exit_code=-9)
 
