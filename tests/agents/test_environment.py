@@ -71,6 +71,20 @@ def test_the_secrets_of_an_agents_providers_reach_it_and_no_others(started: tupl
     assert "canary-of-the-server" not in repr(spawn)
 
 
+def test_the_token_of_a_tool_server_is_in_no_variable_of_its_own(started: tuple[str, Spawn]) -> None:
+    _name, spawn = started
+    assert "TEAM_TOKEN" not in spawn.env
+
+
+@pytest.mark.parametrize(("agent", "variable"), [("claude", "ANTHROPIC_API_KEY"), ("codex", "OPENAI_API_KEY")])
+def test_the_agents_own_key_may_be_a_token_too(agent: str, variable: str) -> None:
+    servers: dict[str, McpServer] = {"far": RemoteMcpServer(url="https://far", bearer_token_env_var=variable)}
+    options = SessionOptions(session_id="s", environ=ENVIRON, private_dir="/private", mcp=servers)
+    outputs = AGENTS[agent].adapter(options).command(SendMessage(message_id="m", text="hi"))
+    (spawn,) = (output for output in outputs if isinstance(output, Spawn))
+    assert spawn.env[variable] == ENVIRON[variable]
+
+
 def test_nothing_that_a_session_brings_is_in_an_argument(started: tuple[str, Spawn]) -> None:
     _name, spawn = started
     assert not [word for word in spawn.argv if "canary" in word]

@@ -59,13 +59,18 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def agent_environment(
-    environ: Mapping[str, str], providers: Collection[str], *, without: Collection[str] = ()
+    environ: Mapping[str, str],
+    providers: Collection[str],
+    *,
+    without: Collection[str] = (),
+    tokens: Collection[str] = (),
 ) -> dict[str, str]:
     """`environ` with the secrets of `providers` and of nobody else.
 
     `without`: further names that would mislead this agent, such as the marks of another one around the daemon.
+    `tokens`: further names of secrets, which are for somebody else unless they are also a provider's.
     """
-    foreign = {name for provider, names in SECRETS.items() if provider not in providers for name in names}
+    foreign = {name for provider, names in SECRETS.items() if provider not in providers for name in names} | set(tokens)
     allowed = {name for provider in providers for name in SECRETS.get(provider, ())}
     dropped = (foreign - allowed) | set(without)
     return {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sandbox_agent.schema.api import LocalMcpServer, McpServer, RemoteMcpServer
 
-__all__ = ["argv_of", "enabled", "headers_of", "urls"]
+__all__ = ["argv_of", "enabled", "headers_of", "token_variables", "urls"]
 
 
 def enabled(servers: Mapping[str, McpServer]) -> dict[str, McpServer]:
@@ -35,6 +35,12 @@ def headers_of(server: RemoteMcpServer, environ: Mapping[str, str]) -> dict[str,
     if server.bearer_token_env_var and (token := environ.get(server.bearer_token_env_var)):
         headers["Authorization"] = f"Bearer {token}"
     return headers
+
+
+def token_variables(servers: Mapping[str, McpServer]) -> set[str]:
+    """Variables that hold the tokens of servers. Their values are in headers, so no agent needs them itself."""
+    found = (server.bearer_token_env_var for server in servers.values() if isinstance(server, RemoteMcpServer))
+    return {name for name in found if name}
 
 
 def urls(servers: Mapping[str, McpServer]) -> tuple[str, ...]:

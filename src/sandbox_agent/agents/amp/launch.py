@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox_agent.adapter import Helper, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import agent_environment, beside_proxies
-from sandbox_agent.adapter.mcp import argv_of, enabled, headers_of, urls
+from sandbox_agent.adapter.mcp import argv_of, enabled, headers_of, token_variables, urls
 from sandbox_agent.schema.api import LocalMcpServer, McpServer
 from sandbox_agent.schema.base import encode
 
@@ -45,7 +45,7 @@ def spawn(options: SessionOptions, resume: str | None = None) -> Spawn:
         path = f"{options.private_dir}/mcp.json"
         files[path] = encode({name: _server(server, options) for name, server in servers.items()})
         argv += ["--mcp-config", path]
-    env = agent_environment(options.environ, ("amp",))
+    env = agent_environment(options.environ, ("amp",), tokens=token_variables(options.mcp))
     env |= beside_proxies(env, (env.get("AMP_URL", ""), *urls(options.mcp)))
     helper = Helper(program=_helper(options), tells=(TOOL,), refusal=REFUSED)
     return Spawn(argv=tuple(argv), env=env, cwd=options.directory, files=files, links=links, helper=helper)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox_agent.adapter import Fork, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import agent_environment, beside_proxies
-from sandbox_agent.adapter.mcp import urls
+from sandbox_agent.adapter.mcp import token_variables, urls
 from sandbox_agent.agents.claude.mcp import mcp_timeout
 from sandbox_agent.agents.claude.private import private_files
 
@@ -63,7 +63,7 @@ def spawn(options: SessionOptions, resume: str | None = None, fork: Fork | None 
 
 def environment(options: SessionOptions) -> dict[str, str]:
     """The daemon's environment without what is not meant for the agent, and with its self-update off."""
-    env = agent_environment(options.environ, _PROVIDERS, without=_OUTER_MARKS)
+    env = agent_environment(options.environ, _PROVIDERS, without=_OUTER_MARKS, tokens=token_variables(options.mcp))
     for name, value in _QUIET.items():
         env.setdefault(name, value)
     if options.superuser and _bypasses(options):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sandbox_agent.adapter import Fork, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import agent_environment, beside_proxies
-from sandbox_agent.adapter.mcp import urls
+from sandbox_agent.adapter.mcp import token_variables, urls
 from sandbox_agent.agents.codex.mcp import mcp_servers
 from sandbox_agent.agents.codex.router import CodexRouter
 from sandbox_agent.schema.base import encode, to_builtins
@@ -171,7 +171,7 @@ def _skills_root(options: SessionOptions) -> str:
 
 def environment(options: SessionOptions) -> dict[str, str]:
     """The daemon's environment without what is not meant for the agent."""
-    env = agent_environment(options.environ, ("openai",), without=_MARKS)
+    env = agent_environment(options.environ, ("openai",), without=_MARKS, tokens=token_variables(options.mcp))
     return {**env, **beside_proxies(env, [env.get("OPENAI_BASE_URL", ""), *urls(options.mcp)])}
 
 

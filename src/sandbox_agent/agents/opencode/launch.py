@@ -13,6 +13,7 @@ import msgspec
 
 from sandbox_agent.adapter import HttpServer, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import SECRETS, agent_environment, beside_proxies
+from sandbox_agent.adapter.mcp import token_variables
 from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.opencode.marks import reads_script, script
 from sandbox_agent.agents.opencode.mcp import mcp_config
@@ -103,7 +104,9 @@ def _bash_script(options: SessionOptions) -> str | None:
 
 def environment(options: SessionOptions) -> dict[str, str]:
     """The daemon's environment without what is not meant for the agent, with its configuration and its manners."""
-    env = agent_environment(options.environ, SECRETS.keys() - _NOT_ITS_OWN, without=_OUTER_MARKS)
+    env = agent_environment(
+        options.environ, SECRETS.keys() - _NOT_ITS_OWN, without=_OUTER_MARKS, tokens=token_variables(options.mcp)
+    )
     for name, value in _MANNERS.items():
         env.setdefault(name, value)
     if path := _bash_script(options):
