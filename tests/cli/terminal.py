@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -22,15 +23,23 @@ _SECONDS = 30.0
 class Terminal:
     """Runs `sandbox-agent ARGUMENTS`, or another program, on a pseudo-terminal."""
 
-    def __init__(self, arguments: Sequence[str], home: Path, program: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        home: Path,
+        program: Sequence[str] = COMMAND,
+        environ: Mapping[str, str] = os.environ,
+        cwd: Path | None = None,
+    ) -> None:
         self._master, slave = pty.openpty()
-        env = {**os.environ, "HOME": str(home), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
+        env = {**environ, "HOME": str(home), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
         self.process = subprocess.Popen(
             [*program, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             env=env,
+            cwd=cwd,
             start_new_session=True,
             preexec_fn=_take_terminal,  # noqa: PLW1509 - Ctrl-C has to come from the terminal
         )
@@ -44,6 +53,14 @@ class Terminal:
         while text not in self._seen[self._from :]:
             assert self._read(deadline), f"{text!r} was not shown; there was: {self._seen[self._from :]!r}"
         self._from = self._seen.index(text, self._from) + len(text)
+
+    def find(self, pattern: str) -> str:
+        """Wait for what fits a pattern, after what was expected before; its first group."""
+        deadline = time.monotonic() + _SECONDS
+        while (found := re.search(pattern, self._seen[self._from :])) is None:
+            assert self._read(deadline), f"{pattern!r} was not shown; there was: {self._seen[self._from :]!r}"
+        self._from += found.end()
+        return found[1]
 
     def enter(self, line: str) -> None:
         """Type a line."""

@@ -27,6 +27,16 @@ def notes(chat: Chat) -> list[tuple[str, str | None]]:
         ("guardianWarning", {"message": "mind"}, ("warning", "mind")),
         ("model/rerouted", {"fromModel": "a", "toModel": "b"}, ("model_rerouted", "a to b")),
         ("mcpServer/startupStatus/updated", {"name": "s", "status": "failed", "error": "no"}, ("mcp.failed", "s: no")),
+        (
+            "mcpServer/startupStatus/updated",
+            {"name": "s", "status": "failed", "error": "The s MCP server is not logged in. Run `codex mcp login s`."},
+            ("mcp.needs-auth", "s: The s MCP server is not logged in. Run `codex mcp login s`."),
+        ),
+        (
+            "mcpServer/startupStatus/updated",
+            {"name": "s", "status": "failed", "error": "old", "failureReason": "reauthenticationRequired"},
+            ("mcp.needs-auth", "s: old"),
+        ),
         ("item/mcpToolCall/progress", {"message": "half"}, ("mcp.progress", "half")),
         ("hook/completed", {"run": {"statusMessage": "blocked"}}, ("hook", "blocked")),
         ("thread/goal/updated", {"goal": {"objective": "win"}}, ("goal", "win")),

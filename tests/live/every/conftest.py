@@ -126,6 +126,12 @@ async def staged(
         await stage.close()
 
 
+@pytest.fixture
+def agent(stage: Stage) -> str:
+    """Which agent's turn it is."""
+    return stage.name
+
+
 @pytest.fixture(params=NAMES)
 async def stage(
     daemon_of_all: LiveDaemon,

@@ -52,6 +52,6 @@ AGENT = Agent(
         skills=True,
         skills_resumed=False,
         hooks=HOOK_EVENTS,
-        mcp_lacks=frozenset({"oauth", "transport.sse"}),
+        mcp_lacks=frozenset({"transport.sse"}),
     ),
 )

@@ -94,7 +94,8 @@ class News:
                 yield self.status("retry", ": ".join(filter(None, map(as_text, _words(error)))) or None)
             case "mcpServer/startupStatus/updated":
                 if params.get("status") == "failed":
-                    yield self.status("mcp.failed", f"{params.get('name')}: {params.get('error')}")
+                    label = "mcp.needs-auth" if _wants_login(params) else "mcp.failed"
+                    yield self.status(label, f"{params.get('name')}: {params.get('error')}")
             case "account/rateLimits/updated":
                 yield from self._rate_limits(as_dict(params.get("rateLimits")))
             case "hook/completed":
@@ -123,6 +124,11 @@ class News:
 def unparsed(error: str) -> Synthetic:
     """Something nobody knows; the session keeps it as `raw`."""
     return Synthetic(data=AgentUnparsed(error=error, location="codex"))
+
+
+def _wants_login(failed: dict[str, Any]) -> bool:
+    """A login that has run out has a reason of its own; one that was never made is told in words alone."""
+    return failed.get("failureReason") == "reauthenticationRequired" or "not logged in" in as_text(failed.get("error"))
 
 
 def _words(error: dict[str, Any]) -> tuple[object, object]:
