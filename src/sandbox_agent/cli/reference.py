@@ -75,7 +75,12 @@ def _paragraph(text: str) -> str:
 
 def _usage(node: Node) -> str:
     needed = [f" {each.names[-1]} {each.metavar}".rstrip() for each in node.options if each.required]
-    return "".join([*needed, " [OPTIONS]", *(f" {each.metavar}" for each in node.positionals)])
+    return "".join([*needed, " [OPTIONS]", *(f" {_place(each)}" for each in node.positionals)])
+
+
+def _place(argument: Argument) -> str:
+    name = argument.metavar + " ..." * argument.repeatable
+    return name if argument.required else f"[{name}]"
 
 
 def _table(arguments: Sequence[Argument]) -> str:

@@ -79,6 +79,6 @@ def _argument(action: argparse.Action) -> Argument:
         value="nothing" if takes_none else _VALUES.get(metavar.upper(), "anything"),
         words=words,
         metavar="" if takes_none else "|".join(words) or metavar,
-        required=action.required,
-        repeatable=type(action).__name__ == "_AppendAction",
+        required=action.required and action.nargs != "*",
+        repeatable=type(action).__name__ == "_AppendAction" or action.nargs in {"*", "+"},
     )
