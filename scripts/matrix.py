@@ -59,7 +59,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "instructions": "It has no flag and no setting for them; a session with instructions is refused.",
     },
     "opencode": {
-        "hooks": "Its hooks are modules of a plugin, not programs; a session with hooks is refused.",
+        "hooks": "Its hooks are modules of a plugin, not programs, and plugins hold up its start; hooks are refused.",
     },
     "mock": {
         "MCP tools": "It starts no tool servers; it only has a scene that looks like one.",

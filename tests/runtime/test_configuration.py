@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_in
 
 from sandbox_agent.adapter import Takes
-from sandbox_agent.runtime.configuration import check_configuration
+from sandbox_agent.runtime.configuration import check_configuration, check_fork
 from sandbox_agent.schema import api
 from sandbox_agent.schema.errors import InvalidRequest
 
@@ -75,3 +76,14 @@ def test_a_field_of_a_server_that_the_agent_lacks_is_named(lacks: str, server: A
 def test_a_server_without_a_command_is_refused(command: Any) -> None:
     with pytest.raises(InvalidRequest, match="mcp command cannot be empty"):
         check(ABLE, mcp={"a": api.LocalMcpServer(command=command)})
+
+
+def test_a_conversation_whose_skills_would_go_with_its_session_is_not_forked() -> None:
+    can = replace(ABLE, capabilities=replace_in(ABLE.capabilities, fork=True))
+    keeps = replace(can, takes=Takes(skills=True, skills_resumed=False))
+    plain, skilled = (api.CreateSessionRequest(agent="a", skills=skills) for skills in (None, SOURCES))
+    for who, original in ((can, plain), (can, skilled), (keeps, plain)):
+        check_fork(who, "s", original)
+    with pytest.raises(InvalidRequest, match="has skills of its own") as refused:
+        check_fork(keeps, "s", skilled)
+    assert (refused.value.agent, refused.value.session_id) == (keeps.name, "s")

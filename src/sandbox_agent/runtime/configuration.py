@@ -19,7 +19,7 @@ from sandbox_agent.schema.api import (
 from sandbox_agent.schema.base import to_builtins
 from sandbox_agent.schema.errors import InvalidRequest
 
-__all__ = ["check_configuration", "forked", "told_of"]
+__all__ = ["check_configuration", "check_fork", "forked", "told_of"]
 
 
 def check_configuration(agent: Agent, request: CreateSessionRequest) -> None:
@@ -38,6 +38,18 @@ def check_configuration(agent: Agent, request: CreateSessionRequest) -> None:
         raise _refused(agent, "mcp")
     for name, server in (request.mcp or {}).items():
         _check_server(agent, name, server)
+
+
+def check_fork(agent: Agent, session_id: str, original: CreateSessionRequest) -> None:
+    """Raises `InvalidRequest`, naming agent and session, where a conversation cannot be forked."""
+    if not agent.capabilities.fork:
+        hint = "create a session, and tell it what it must know"
+        reason = f"the agent {agent.name} cannot fork a conversation"
+        raise InvalidRequest(reason, agent=agent.name, session_id=session_id, hint=hint)
+    if original.skills is not None and original.skills.sources and not agent.takes.skills_resumed:
+        hint = "a conversation keeps the skills it began with, and those go with their session"
+        reason = f"the agent {agent.name} cannot fork a conversation that has skills of its own"
+        raise InvalidRequest(reason, agent=agent.name, session_id=session_id, hint=hint)
 
 
 def forked(original: CreateSessionRequest, request: ForkRequest) -> CreateSessionRequest:

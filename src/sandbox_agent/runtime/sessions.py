@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sandbox_agent.adapter import Agent, Fork, SessionOptions, Skill
 from sandbox_agent.runtime.catalog import Catalog
-from sandbox_agent.runtime.configuration import check_configuration, forked
+from sandbox_agent.runtime.configuration import check_configuration, check_fork, forked
 from sandbox_agent.runtime.credentials import injected
 from sandbox_agent.runtime.directory import working_directory
 from sandbox_agent.runtime.private import PrivateFolders, remove_folder
@@ -81,11 +81,7 @@ class Sessions:
         `create` raises.
         """
         origin = self.get(session_id)
-        agent = origin.agent
-        if not agent.capabilities.fork:
-            hint = "create a session, and tell it what it must know"
-            reason = f"the agent {agent.name} cannot fork a conversation"
-            raise InvalidRequest(reason, agent=agent.name, session_id=session_id, hint=hint)
+        check_fork(origin.agent, session_id, origin.wish)
         fork = origin.forks.after(request.turn_id)
         return await self._create(request.new_session_id, forked(origin.wish, request), fork, session_id)
 
