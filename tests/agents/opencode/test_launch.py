@@ -123,4 +123,12 @@ def test_bash_reads_a_file_that_sessions_have_in_common_before_each_command() ->
     assert (one.env, one.files) == (other.env, other.files)
     assert b"unset BASH_ENV OPENCODE_SERVER_PASSWORD" in one.files[one.env["BASH_ENV"]]
     zsh = spawn(options(common_dir="/run/common", environ={"SHELL": "/bin/zsh"}))
-    assert ("BASH_ENV" in zsh.env, zsh.files) == (False, {})
+    assert "BASH_ENV" not in zsh.env
+    assert list(zsh.files) == ["/run/common/bun/.keep"]
+
+
+def test_what_it_unpacks_goes_where_it_is_removed_unless_somebody_chose_another_place() -> None:
+    assert spawn(options(common_dir="/run/common")).env["BUN_TMPDIR"] == "/run/common/bun"
+    chosen = spawn(options(common_dir="/run/common", environ={"BUN_TMPDIR": "/big"}))
+    assert chosen.env["BUN_TMPDIR"] == "/big"
+    assert "/run/common/bun/.keep" not in chosen.files

@@ -278,3 +278,14 @@ async def test_a_command_does_not_see_the_password_of_the_server(breakable: Open
         assert "OPENCODE=1" in printed
         assert "OPENCODE_SERVER_PASSWORD" not in printed
         assert "BASH_ENV" not in printed
+
+
+async def test_what_a_server_unpacks_goes_with_the_daemon_and_does_not_fill_the_temporary_folder(
+    breakable: OpenDesk,
+) -> None:
+    async with breakable.talk([[say("hello")]]) as talk:
+        assert (await talk.turn("hi")).reason == "completed"
+        (server,) = breakable.agents()
+        unpacked = [Path(each.path) for each in server.memory_maps() if each.path.endswith("-00000000.so")]
+        assert unpacked
+        assert all(path.parent.parts[-2:] == ("common", "bun") for path in unpacked)

@@ -73,6 +73,7 @@ _PLANNING = {
 }
 """The rules of the server would let the planning agent ask for edits; it may write its plan and nothing else."""
 _ANYWHERE = "http://127.0.0.1"
+_BUN_FOLDER = "BUN_TMPDIR"
 
 
 def spawn(options: SessionOptions) -> Spawn:
@@ -92,8 +93,14 @@ def spawn(options: SessionOptions) -> Spawn:
 
 
 def _files(options: SessionOptions) -> dict[str, bytes]:
-    path = _bash_script(options)
-    return {path: script(SERVER.secret, options.environ.get("BASH_ENV"))} if path else {}
+    path, folder = _bash_script(options), _bun_folder(options)
+    files = {path: script(SERVER.secret, options.environ.get("BASH_ENV"))} if path else {}
+    return files | ({f"{folder}/.keep": b""} if folder else {})
+
+
+def _bun_folder(options: SessionOptions) -> str | None:
+    """Where the server unpacks a library of its own at each start, 5.5 MB that it never removes (seen with 1.18.33)."""
+    return f"{options.common_dir}/bun" if options.common_dir and _BUN_FOLDER not in options.environ else None
 
 
 def _bash_script(options: SessionOptions) -> str | None:
@@ -111,6 +118,8 @@ def environment(options: SessionOptions) -> dict[str, str]:
         env.setdefault(name, value)
     if path := _bash_script(options):
         env["BASH_ENV"] = path
+    if folder := _bun_folder(options):
+        env[_BUN_FOLDER] = folder
     if options.permission_mode != "bypass":
         # A subagent has no rules of the session that started it, so they must be the server's.
         env["OPENCODE_PERMISSION"] = encode(_permissions(options.permission_mode)).decode()
