@@ -58,15 +58,15 @@ ROWS: dict[str, tuple[Say, Say, list[str]]] = {
         lambda chat: chat.told("item/mcpToolCall/progress", itemId="i1", message="half"),
         ["item.started status system", "item.completed status system completed mcp.progress"],
     ),
-    "commandExecution approval request: permission.requested, for the tool by its name": (
+    "commandExecution approval request: permission.requested action commandExecution": (
         command,
         lambda chat: chat.asks(7, "item/commandExecution/requestApproval", itemId="i1", turnId="turn-1", command="ls"),
-        ["permission.requested shell"],
+        ["permission.requested commandExecution"],
     ),
-    "fileChange approval request: permission.requested, for the tool by its name": (
+    "fileChange approval request: permission.requested action fileChange": (
         lambda chat: chat.item("fileChange", begins=True, changes=[], status="inProgress"),
         lambda chat: chat.asks(7, "item/fileChange/requestApproval", itemId="i1", turnId="turn-1"),
-        ["permission.requested apply_patch"],
+        ["permission.requested fileChange"],
     ),
     "thread items: reasoning": (
         nothing,

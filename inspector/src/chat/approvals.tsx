@@ -45,7 +45,12 @@ export function Approvals({ session, permissions, questions }: Props) {
   );
 }
 
-const ACTIONS: Record<string, string> = { command_execution: "this command", file_change: "a change of this file" };
+const ACTIONS: Record<string, string> = {
+  command_execution: "this command",
+  commandExecution: "this command",
+  file_change: "a change of this file",
+  fileChange: "a change of this file",
+};
 
 interface CardProps {
   request: PermissionRequested;

@@ -55,7 +55,8 @@ def test_a_command_is_named_with_what_always_would_cover(chat: Chat) -> None:
     rule = ["touch"]
     chat.asks(0, COMMAND, itemId="c1", command="touch x", cwd="/w", reason="why", proposedExecpolicyAmendment=rule)
     asked = permission(chat)
-    assert asked.action == "shell"
+    assert asked.action == "commandExecution"
+    assert asked.metadata["codexRequestKind"] == "commandExecution"
     assert asked.metadata["always"] == "shell(touch x)"
     assert asked.metadata["itemId"] == chat.items[-1].item_id
     assert (asked.metadata["reason"], asked.metadata["proposedRule"]) == ("why", rule)

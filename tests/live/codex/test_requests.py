@@ -49,7 +49,7 @@ async def test_a_permission_names_the_command_and_its_item_and_once_lets_it_run(
     async with desk.talk([touch("x"), touch("x"), say("done")]) as talk:
         await talk.send("go")
         request = await talk.permission()
-        assert request.action == "shell"
+        assert request.action == "commandExecution"
         assert "touch x" in metadata(request)["command"]
         assert metadata(request)["itemId"] == talk.of("tool_call")[0].item_id
         assert (await talk.detail())["state"] == "waiting"
@@ -90,7 +90,7 @@ async def test_a_patch_waits_for_its_permission(desk: CodexDesk, reply: str) -> 
     async with desk.talk([call("apply_patch", {"freeform": ADD}), say("done")]) as talk:
         await talk.send("go")
         request = await talk.permission()
-        assert request.action == "apply_patch"
+        assert request.action == "fileChange"
         assert metadata(request)["itemId"] == talk.of("tool_call")[0].item_id
         assert not (desk.place / "new.txt").exists()
         await talk.permit(request, reply)
@@ -104,7 +104,7 @@ async def test_accept_edits_asks_for_commands_only(desk: CodexDesk) -> None:
     async with desk.talk(script, permissionMode="acceptEdits") as talk:
         await talk.send("go")
         request = await talk.permission()
-        assert request.action == "shell"
+        assert request.action == "commandExecution"
         assert (desk.place / "new.txt").exists()
         await talk.permit(request)
         await talk.ended()

@@ -10,7 +10,15 @@ from sandbox_agent.server.opencode import tools
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("Bash", "bash"), ("shell", "bash"), ("TodoWrite", "todowrite"), ("mcp__x__y", "mcp__x__y"), ("", "")],
+    [
+        ("Bash", "bash"),
+        ("shell", "bash"),
+        ("commandExecution", "bash"),
+        ("fileChange", "edit"),
+        ("TodoWrite", "todowrite"),
+        ("mcp__x__y", "mcp__x__y"),
+        ("", ""),
+    ],
 )
 def test_tools_that_clients_know_have_their_names(name: str, shown: str) -> None:
     assert tools.name_of(name) == shown

@@ -60,9 +60,11 @@ class Requests:
                 yield answer(native_id, {"decision": "accept"})
                 return
             case "item/commandExecution/requestApproval":
-                request: Request = self._command(params)
+                request: Request = self._command(params, native_id)
             case "item/fileChange/requestApproval":
-                request = self._permission("apply_patch", params, {"grantRoot": params.get("grantRoot")})
+                request = self._permission(
+                    "fileChange", params, _kind("fileChange", native_id) | {"grantRoot": params.get("grantRoot")}
+                )
             case "item/permissions/requestApproval":
                 request = self._permission("permissions", params, {"permissions": params.get("permissions")})
             case "mcpServer/elicitation/request":
@@ -117,9 +119,9 @@ class Requests:
         }
         return PermissionRequested(permission_id=self._key("permission"), action=action, metadata=metadata)
 
-    def _command(self, params: Json) -> PermissionRequested:
+    def _command(self, params: Json, native_id: object) -> PermissionRequested:
         command = as_text(params.get("command"))
-        more = {
+        more = _kind("commandExecution", native_id) | {
             "command": command,
             "cwd": params.get("cwd"),
             "commandActions": params.get("commandActions"),
@@ -127,7 +129,7 @@ class Requests:
             "network": params.get("networkApprovalContext"),
             "always": f"shell({command})",
         }
-        return self._permission("shell", params, more)
+        return self._permission("commandExecution", params, more)
 
     def _elicitation(self, params: Json) -> Request:
         meta = as_dict(params.get("_meta"))
@@ -173,6 +175,11 @@ def _question_of(entry: Json) -> Question:
             for option in options
         ),
     )
+
+
+def _kind(kind: str, native_id: object) -> Json:
+    """What clients of the 0.1.x API know such a permission by. Source: the Codex mapping of that API."""
+    return {"codexRequestKind": kind, "codexRequestId": native_id}
 
 
 def _result(pending: _Pending, given: Answer) -> Json:

@@ -18,7 +18,7 @@ _DRAWN = frozenset(
     {"bash", "edit", "glob", "grep", "list", "patch", "read", "task", "todoread", "todowrite", "webfetch", "write"}
 )
 """Tools that OpenCode's clients draw in their own way."""
-_ALSO = {"shell": "bash", "mock.list": "list"}
+_ALSO = {"shell": "bash", "commandexecution": "bash", "filechange": "edit", "mock.list": "list"}
 _OF_FILES = frozenset({"edit", "read", "write"})
 _KEYS = {
     "file_path": "filePath",
