@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -92,7 +93,7 @@ def test_as_the_first_process_it_reaps_orphans_and_ends_its_agents_on_term(image
             http.post("/v1/sessions/s/messages", json={"message": "hello"}).raise_for_status()
             (first,) = psutil.Process(process.pid).children()
             until(lambda: named(first, "sleep") == [["sleep", "1000"]])
-            assert [each for each in first.children(recursive=True) if each.status() == psutil.STATUS_ZOMBIE] == []
+            assert zombies(first) == []
         everybody = [first, *first.children(recursive=True)]
         first.terminate()
         assert psutil.wait_procs(everybody, timeout=60)[1] == []
@@ -101,7 +102,21 @@ def test_as_the_first_process_it_reaps_orphans_and_ends_its_agents_on_term(image
 
 def named(first: psutil.Process, name: str) -> list[list[str]]:
     """The arguments of what runs below it under a name; zombies have none, but still their name."""
-    return [each.cmdline() for each in first.children(recursive=True) if each.name() == name]
+    found: list[list[str]] = []
+    for each in first.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if each.name() == name:
+                found.append(each.cmdline())
+    return found
+
+
+def zombies(first: psutil.Process) -> list[int]:
+    found: list[int] = []
+    for each in first.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if each.status() == psutil.STATUS_ZOMBIE:
+                found.append(each.pid)
+    return found
 
 
 def until(true: Callable[[], bool]) -> None:

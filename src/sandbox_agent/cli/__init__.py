@@ -26,6 +26,7 @@ COMMANDS = {
     "api": "the same commands under their older names",
     "install-agent": "install an agent's CLI",
     "prepare": "install agents and see each answer once, for an image or a snapshot",
+    "opencode": "OpenCode's terminal interface, on any agent",
     "completion": "a script for the Tab key of your shell",
     "model": "a scripted stand-in of a model provider, to run agents offline",
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from .conftest import VERSION
 from .screen import Screen
 
 TOKEN = "a-made-up-token"
+COMMAND = str(Path(sys.executable).with_name("sandbox-agent"))
 LISTING = "Use the bash tool to run `ls` in the current directory. Do not answer without using the tool."
 
 
@@ -79,3 +82,33 @@ def test_one_prompt_from_the_command_line_is_answered(daemon: LiveDaemon, binary
         check=False,
     )
     assert (done.returncode, done.stdout.strip()) == (0, "I have thought."), done.stderr
+
+
+@pytest.fixture
+def own(installed: Path, env: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """Of somebody who has OpenCode installed and no server running."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "agents").symlink_to(installed / "agents")
+    return {**env, "SANDBOX_AGENT_DATA_DIR": str(data), "SANDBOX_AGENT_TOKEN": TOKEN}
+
+
+def test_one_command_starts_the_server_and_shows_the_interface_in_a_session_of_that_title(
+    own: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    own = {name: value for name, value in own.items() if name != "OPENCODE_SERVER_PASSWORD"}
+    try:
+        command = [COMMAND, "opencode", "--port", port, "--session-title", "Count the trees", "--yolo"]
+        with Screen(command, own, tmp_path) as screen:
+            screen.expect("Build · Mock")
+            screen.type("help")
+            screen.expect("help")
+            screen.enter()
+            screen.expect("Anything else is repeated.")
+        answer = httpx.get(f"http://127.0.0.1:{port}/v1/sessions", auth=("", TOKEN), timeout=60, trust_env=False)
+        (session,) = answer.json()["sessions"]
+        assert (session["title"], session["permissionMode"]) == ("Count the trees", "bypass")
+    finally:
+        subprocess.run([COMMAND, "daemon", "stop", "--port", port], env=own, check=True, timeout=60)
