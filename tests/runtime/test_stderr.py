@@ -3,7 +3,10 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sandbox_agent.adapter import Log
 from sandbox_agent.runtime.stderr import StderrRing
 from sandbox_agent.schema.events import StderrTail
 
@@ -85,3 +88,29 @@ def test_space_is_bounded_whatever_is_said() -> None:
     tail = ring.tail()
     assert tail is not None
     assert tail.total_lines == 201
+
+
+LOG = Log(begins=b"{log", tells=(b"lost",))
+
+
+@given(st.lists(st.sampled_from([b"{log a", b"{log lost", b"oh lost", b"no"])), st.integers(1, 9))
+def test_records_of_the_log_are_not_kept_and_only_those_that_tell_are_heard(lines: list[bytes], size: int) -> None:
+    heard: list[bytes] = []
+    ring = StderrRing(LOG, heard.append)
+    said = b"\n".join(lines)
+    for start in range(0, len(said), size):
+        ring.feed(said[start : start + size])
+    tail = ring.tail()
+    assert heard == [line for line in lines if line == b"{log lost"]
+    assert (tail.total_lines if tail else 0) == sum(not line.startswith(b"{log") for line in lines)
+
+
+def test_space_is_bounded_when_a_record_has_no_end() -> None:
+    heard: list[bytes] = []
+    ring = StderrRing(LOG, heard.append)
+    ring.feed(b"{log lost ")
+    for _ in range(100):
+        ring.feed(b"x" * 10_000)
+    ring.feed(b"\n")
+    assert [len(line) < 5_000 for line in heard] == [True]
+    assert ring.tail() is None

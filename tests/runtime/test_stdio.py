@@ -4,12 +4,13 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from sandbox_agent.adapter import Exited, Spawn
+from sandbox_agent.adapter import Exited, Log, Spawn
 from sandbox_agent.adapter.frames import LINE_LIMIT, LineTooLong
 from sandbox_agent.runtime import guardian
 from sandbox_agent.runtime.links import open_link
@@ -260,3 +261,11 @@ async def test_an_agent_that_ends_by_a_signal_has_a_negative_exit_code(connect: 
     assert int(pid) == link.pid
     os.kill(link.pid, signal.SIGSEGV)
     assert (await ear.gone()).exit_code == -signal.SIGSEGV
+
+
+async def test_what_the_log_of_an_agent_tells_is_a_line_and_its_other_records_are_not_kept(connect: Connect) -> None:
+    ear = Ear()
+    code = "for each in ('{log a', '{log lost', 'oh'): print(each, file=open('/dev/stderr', 'a'), flush=True)"
+    await connect(ear, replace(python(code), log=Log(begins=b"{log", tells=(b"lost",))))
+    assert await ear.gone() == Exited(exit_code=0, stderr=StderrTail(truncated=False, head="oh", total_lines=1))
+    assert ear.lines == [b"{log lost"]

@@ -28,6 +28,7 @@ __all__ = [
     "HttpServer",
     "Identified",
     "Install",
+    "Log",
     "ModelProbe",
     "Native",
     "Output",
@@ -177,6 +178,16 @@ class Helper:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Log:
+    """The agent's own log on its standard error, one record a line. It is no part of what is shown when it fails."""
+
+    begins: bytes
+    """What each record begins with, and nothing else that the agent says there."""
+    tells: tuple[bytes, ...]
+    """Those that hold one of these come as messages; the others are dropped."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spawn:
     """Start the agent and connect it."""
 
@@ -197,6 +208,8 @@ class Spawn:
     links: Mapping[str, str] = field(default_factory=dict[str, str])
     """Symbolic links to be made there: absolute path to absolute target."""
     helper: Helper | None = None
+    log: Log | None = None
+    """With a stdio link: for what the agent says in no other place."""
 
 
 class Write(Model):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
+from sandbox_agent.adapter import Log
 from sandbox_agent.schema.events import StderrTail
 
 __all__ = ["StderrRing"]
@@ -18,7 +20,10 @@ _KEPT_BYTES = 4 * (LINE_CHARS + 1)
 class StderrRing:
     """Takes bytes as they come, cut anywhere, and gives a `StderrTail`."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: Log | None = None, hear: Callable[[bytes], None] | None = None) -> None:
+        """Records of `log` are left out; those that tell something go to `hear`."""
+        self._log = log
+        self._hear = hear
         self._head: list[str] = []
         self._tail: deque[str] = deque(maxlen=TAIL)
         self._total = 0
@@ -28,9 +33,15 @@ class StderrRing:
         """Add what was read from stderr."""
         *complete, rest = chunk.split(b"\n")
         for part in complete:
-            self.note(self._partial + part[:_KEPT_BYTES])
+            self._take(self._partial + part[:_KEPT_BYTES])
             self._partial = b""
         self._partial = (self._partial + rest[:_KEPT_BYTES])[:_KEPT_BYTES]
+
+    def _take(self, line: bytes) -> None:
+        if self._log is None or not line.startswith(self._log.begins):
+            self.note(line)
+        elif self._hear is not None and any(each in line for each in self._log.tells):
+            self._hear(line)
 
     def note(self, line: bytes) -> None:
         """Add one whole line from elsewhere. Lines without visible text are left out."""
@@ -48,7 +59,7 @@ class StderrRing:
     def tail(self) -> StderrTail | None:
         """What was said so far, an unfinished last line included; None when nothing was."""
         if self._partial:
-            self.note(self._partial)
+            self._take(self._partial)
             self._partial = b""
         if not self._total:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
-from sandbox_agent.adapter import Exited, Spawn
+from sandbox_agent.adapter import Exited, Log, Spawn
 from sandbox_agent.adapter.frames import LineSplitter
 from sandbox_agent.runtime import process
 from sandbox_agent.runtime.link import Sink
@@ -22,17 +22,17 @@ KILL_LIMIT = 1.0
 
 def open_stdio(spawn: Spawn, sink: Sink, settings: Settings) -> StdioLink:
     """Start the program of `spawn`, which then speaks to `sink`. Raises `LinkFailed`. Does not wait."""
-    return StdioLink(process.start(spawn, settings.environ), sink)
+    return StdioLink(process.start(spawn, settings.environ), sink, spawn.log)
 
 
 class StdioLink:
     """See `Link`."""
 
-    def __init__(self, program: Process, sink: Sink) -> None:
+    def __init__(self, program: Process, sink: Sink, log: Log | None = None) -> None:
         self._process = program
         self._sink = sink
         self._splitter = LineSplitter()
-        self._stderr = StderrRing()
+        self._stderr = StderrRing(log, lambda line: sink.received([line]))
         self._writer = Writer(program.stdin)
         self._reader = Reader(program.stdout, self._take)
         self._stderr_reader = Reader(program.stderr, self._stderr.feed)
