@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox_agent.adapter import Exited, HelperReply, Identified, Output, SessionOptions, Spawn, Stop, Synthetic, Write
 from sandbox_agent.agents.amp.adapter import AmpAdapter
+from sandbox_agent.agents.amp.errors import TRIES
 from sandbox_agent.agents.amp.native import decode
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.commands import AttachedFile, Interrupt, ReplyPermission, SendMessage
@@ -309,3 +312,59 @@ def test_a_server_that_does_not_work_is_told_once_and_when_that_changes() -> Non
     assert begins(near="awaiting-approval", far="reconnecting") == [("mcp.needs-auth", "near")]
     assert begins(near="connected", far="connected") == []
     assert begins(near="odd") == [("mcp.odd", "near")]
+
+
+def plans(amp: Amp, attempt: object) -> list[Output]:
+    record = {"@timestamp": "2026-01-01T00:00:00Z", "message": "[thread-client] Scheduling transport reconnect"}
+    return amp.line({**record, "attempt": attempt, "delayMs": 990})
+
+
+def test_a_service_that_stays_away_ends_the_turn_and_the_next_message_continues_the_thread() -> None:
+    amp = talking()
+    amp.says("assistant", tool(command="ls"), stop="tool_use")
+    for attempt in range(1, TRIES + 1):
+        assert plans(amp, attempt) == plans(amp, attempt) == []
+    given_up = plans(amp, TRIES + 1)
+    errors = [each for each in data(given_up) if isinstance(each, ErrorReported)]
+    assert [error.code for error in errors] == ["connection_failed"]
+    assert (ended(given_up), given_up[-1]) == ("error", Stop())
+    assert plans(amp, TRIES + 1) == plans(amp, TRIES + 2) == []
+    assert ended(amp.line({"type": "result", "is_error": True, "error": "User cancelled"}) + given_up) == "error"
+    amp.send("again")
+    again = amp.exits()
+    (start,) = [each for each in again if isinstance(each, Spawn)]
+    assert THREAD in start.argv
+    assert isinstance(again[-1], Write)
+
+
+def test_a_last_word_of_a_process_that_was_given_up_does_not_end_the_turn_that_waits_for_the_next() -> None:
+    amp = talking()
+    plans(amp, TRIES + 1)
+    amp.send("again")
+    late = amp.says("assistant", text("late"), stop="end_turn")
+    assert not [each for each in data(late) if isinstance(each, TurnEnded)]
+    assert any(isinstance(each, Write) for each in amp.exits())
+
+
+def test_tries_before_a_connection_do_not_count_whether_amp_goes_on_counting_or_begins_anew() -> None:
+    amp = talking()
+    for first in (1, TRIES + 1, 1):
+        for attempt in range(first, first + TRIES):
+            assert plans(amp, attempt) == []
+        assert amp.line({"@timestamp": "2026-01-01T00:00:00Z", "nextState": "connected"}) == []
+    assert plans(amp, TRIES + 1) == []
+    given_up = [plans(amp, attempt) for attempt in range(TRIES + 2, 2 * TRIES + 2)]
+    assert [bool(each) for each in given_up] == [False] * (TRIES - 1) + [True]
+
+
+def test_a_service_that_is_lost_between_turns_is_no_event() -> None:
+    amp = talking()
+    amp.says("assistant", text("done"), stop="end_turn")
+    assert plans(amp, TRIES + 1) == []
+
+
+@given(st.dictionaries(st.text(), st.none() | st.integers() | st.text() | st.lists(st.integers())))
+def test_no_record_of_its_log_is_an_event(record: dict[str, Any]) -> None:
+    amp = talking()
+    assert amp.line({**record, "@timestamp": "2026-01-01T00:00:00Z", "type": "news", "attempt": "many"}) == []
+    assert plans(amp, record) == []

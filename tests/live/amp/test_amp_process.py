@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import psutil
 import pytest
 from tests.live.daemon import PATIENCE, Talk, gone, kill
 
-from sandbox_agent.schema.events import PermissionResolved
+from sandbox_agent.schema.events import ErrorReported, PermissionResolved
 from sandbox_agent.testing import call, cut, fail, say, stall
+from sandbox_agent.testing.amp import ScriptedAmp
 
 from .conftest import AmpDesk
 
@@ -153,3 +155,43 @@ async def test_a_hundred_turns_leave_processes_descriptors_and_memory_flat(desk:
 def counts(desk: AmpDesk) -> tuple[int, int]:
     """Processes below the daemon, and its open files."""
     return len(list(desk.processes())), psutil.Process(desk.daemon.process.pid).num_fds()
+
+
+async def holds(talk: Talk, fact: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not fact():
+            await talk.detail()
+
+
+async def test_a_service_that_stays_away_ends_the_turn_with_an_error(desk: AmpDesk, service: ScriptedAmp) -> None:
+    """Takes as long as Amp tries, about 15 s."""
+    async with desk.talk([[stall("away"), say("unheard")]]) as talk:
+        await talk.send("remember this")
+        await asked(talk)
+        service.leave()
+        try:
+            assert (await talk.ended()).reason == "error"
+        finally:
+            service.release("away")
+            service.come_back()
+        assert [error.code for error in talk.all(ErrorReported)] == ["connection_failed"]
+        assert "@timestamp" not in talk.story()
+        await goes_on(talk)
+
+
+async def test_a_service_that_comes_back_in_time_completes_the_turn(desk: AmpDesk, service: ScriptedAmp) -> None:
+    async with desk.talk([[stall("back"), say("heard")]]) as talk:
+        await talk.send("remember this")
+        await asked(talk)
+        thread = (await talk.detail())["nativeSessionId"]
+        for _ in range(2):  # together more tries than one absence may take
+            service.leave()
+            try:
+                await holds(talk, lambda: service.refused >= 6)
+            finally:
+                service.come_back()
+            await holds(talk, lambda: service.watched(thread))
+        service.release("back")
+        assert (await talk.ended()).reason == "completed"
+        assert talk.says == ["heard"]
+        assert talk.all(ErrorReported) == []

@@ -16,7 +16,7 @@ from sandbox_agent.adapter.exits import broken_off
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.amp import lines
-from sandbox_agent.agents.amp.errors import LOST, NO_KEY, error_of, startup_error
+from sandbox_agent.agents.amp.errors import LOST, NO_KEY, TRIES, UNREACHABLE, error_of, startup_error
 from sandbox_agent.agents.amp.launch import KEY, spawn
 from sandbox_agent.agents.amp.native import Assistant, HelperAsks, HelperGone, Init, Result, User
 from sandbox_agent.agents.amp.permissions import Permissions
@@ -54,6 +54,7 @@ class AmpAdapter:
         self._native_id = options.resume
         self._turn = False
         self._interrupting = False
+        self._trying = self._tried = 0  # by its own count: the last try, and the last before it was connected
         self._held: SendMessage | None = None
         self._sent: SendMessage | None = None
         self._sent_again = False
@@ -98,6 +99,7 @@ class AmpAdapter:
     def _deliver(self, message: SendMessage) -> Iterator[Output]:
         if self._process is _Process.GONE:
             self._process = _Process.STARTING
+            self._trying = self._tried = 0
             yield spawn(self._options, self._native_id)
         self._sent = message
         self._echoes.append(lines.expected(message))
@@ -140,6 +142,8 @@ class AmpAdapter:
                 yield from self._permissions.asked(message)
             case HelperGone(id=helper):
                 yield from self._permissions.gone(helper)
+            case {"@timestamp": str(), **record}:
+                yield from self._reconnects(record.get("attempt"), connected=record.get("nextState") == "connected")
             case other:
                 kind = as_dict(other).get("type")
                 yield Synthetic(data=AgentUnparsed(error=f"unknown message: {kind}", location="amp"))
@@ -171,7 +175,7 @@ class AmpAdapter:
         if parent is not None:
             return
         self._meter.count(line.message.usage or {})
-        if line.message.stop_reason not in _GOES_ON and not self._interrupting:
+        if line.message.stop_reason not in _GOES_ON and self._turn and self._process is not _Process.ENDING:
             yield from self._end("completed")
 
     def _user(self, line: User) -> Iterator[Output]:
@@ -209,6 +213,21 @@ class AmpAdapter:
             yield from self._end("error")
         elif self._turn:
             yield from self._end("completed")
+        yield Stop()
+
+    def _reconnects(self, attempt: object, *, connected: bool) -> Iterator[Output]:
+        """It has lost its service and would try for ever. Each of its sockets counts, and goes on after a success."""
+        if connected:
+            self._tried = self._trying
+        if not isinstance(attempt, int):
+            return
+        self._trying = attempt
+        self._tried = min(self._tried, attempt - 1)
+        if attempt - self._tried <= TRIES or not self._turn or self._process is _Process.ENDING:
+            return
+        self._process = _Process.ENDING
+        yield Synthetic(data=UNREACHABLE)
+        yield from self._end("error")
         yield Stop()
 
     def _end(self, reason: TurnReason) -> Iterator[Output]:

@@ -6,7 +6,7 @@ import re
 
 from sandbox_agent.schema.events import ErrorReported, StderrTail
 
-__all__ = ["LOST", "NO_KEY", "error_of", "startup_error"]
+__all__ = ["LOST", "NO_KEY", "TRIES", "UNREACHABLE", "error_of", "startup_error"]
 
 LOST = "resume_failed"
 _CODES = (
@@ -21,6 +21,13 @@ _CODES = (
 
 NO_KEY = ErrorReported(
     message="Amp has no API key: set AMP_API_KEY for the daemon, or run `amp login` as its user.", code="not_logged_in"
+)
+
+TRIES = 5
+"""How often it may try in vain to connect again before the turn is ended, which takes about 15 s."""
+UNREACHABLE = ErrorReported(
+    message=f"Amp could not reach its service; given up after {TRIES} tries to connect again.",
+    code="connection_failed",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox_agent.adapter import Helper, SessionOptions, Spawn
+from sandbox_agent.adapter import Helper, Log, SessionOptions, Spawn
 from sandbox_agent.adapter.environment import agent_environment, beside_proxies
 from sandbox_agent.adapter.mcp import argv_of, enabled, headers_of, token_variables, urls
 from sandbox_agent.schema.api import LocalMcpServer, McpServer
@@ -20,6 +20,9 @@ REFUSED = 2
 """What that program returns so that the tool does not run; the model then reads what it said on stderr."""
 
 _DIALOGUE = ("-x", "--stream-json", "--stream-json-thinking", "--stream-json-input", "--no-archive-after-execute")
+_LOGGED = ("--log-level", "info", "--log-file", "/dev/stderr")
+_LOG = Log(begins=b'{"@timestamp":', tells=(b"Scheduling transport reconnect", b'"nextState":"connected"'))
+"""Only there does it say that it cannot reach its service, and that it can again."""
 _LABEL = "sandbox-agent"
 _HARMLESS = ("Grep", "Read", "find_thread", "glob", "read_mcp_resource", "shell_command_status", "skill")
 """Tools that only look; they run unasked, as they do in other agents."""
@@ -31,7 +34,7 @@ def spawn(options: SessionOptions, resume: str | None = None) -> Spawn:
     argv = [options.executable or "amp"]
     if resume:
         argv += ["threads", "continue", resume]
-    argv += _DIALOGUE
+    argv += (*_DIALOGUE, *_LOGGED)
     effort = options.variant or (options.agent_mode if options.agent_mode in EFFORTS else None)
     if effort:
         argv += ["--mode", effort]
@@ -48,7 +51,7 @@ def spawn(options: SessionOptions, resume: str | None = None) -> Spawn:
     env = agent_environment(options.environ, ("amp",), tokens=token_variables(options.mcp))
     env |= beside_proxies(env, (env.get("AMP_URL", ""), *urls(options.mcp)))
     helper = Helper(program=_helper(options), tells=(TOOL,), refusal=REFUSED)
-    return Spawn(argv=tuple(argv), env=env, cwd=options.directory, files=files, links=links, helper=helper)
+    return Spawn(argv=tuple(argv), env=env, cwd=options.directory, files=files, links=links, helper=helper, log=_LOG)
 
 
 def _helper(options: SessionOptions) -> str:

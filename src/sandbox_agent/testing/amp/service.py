@@ -44,6 +44,8 @@ class ScriptedAmp(ScriptedModel):
 
     _threads: dict[str, Thread]
     _labels: dict[str, tuple[str, ...]]
+    _away = False
+    _refused = 0
 
     @property
     def env(self) -> dict[str, str]:
@@ -53,6 +55,28 @@ class ScriptedAmp(ScriptedModel):
     def labels(self, thread_id: str) -> tuple[str, ...]:
         """The labels that a thread was given."""
         return self._labels.get(thread_id, ())
+
+    def leave(self) -> None:
+        """Break every connection and each new one, as if the service were gone; turns go on meanwhile."""
+        self._call(self._leave)
+
+    @property
+    def refused(self) -> int:
+        """How many connections it has broken since it last went away."""
+        return self._refused
+
+    def watched(self, thread_id: str) -> bool:
+        """Whether the CLI is connected with all its sockets."""
+        return self._threads[thread_id].watched
+
+    def come_back(self) -> None:
+        """Take connections again."""
+        self._away = False
+
+    def _leave(self) -> None:
+        self._away, self._refused = True, 0
+        for thread in self._threads.values():
+            thread.leave()
 
     async def _serve(self, listener: socket.socket, started: Future[None]) -> None:
         self._threads = {}
@@ -86,6 +110,9 @@ class ScriptedAmp(ScriptedModel):
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await read_request(reader)
+        if self._away:
+            self._refused += 1
+            return
         if request is None:
             return
         if request.headers.get("upgrade", "").lower() == "websocket":

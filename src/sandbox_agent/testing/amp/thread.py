@@ -77,6 +77,18 @@ class Thread:
                 self._ready.clear()
                 self.cancel()
 
+    def leave(self) -> None:
+        """Break every connection; unlike one that the CLI breaks, this does not break off the turn."""
+        self._executor = None
+        self._ready.clear()
+        for socket in self._sockets:
+            socket.abort()
+
+    @property
+    def watched(self) -> bool:
+        """Whether the executor and the other socket are there."""
+        return self._executor is not None and len(self._sockets) > 1
+
     @property
     def turn(self) -> asyncio.Task[None] | None:
         """The turn that runs, or ran last."""
