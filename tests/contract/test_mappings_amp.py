@@ -58,6 +58,11 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[str]]] = {
             "turn.ended completed",
         ],
     ),
+    "error: error with a code": (
+        [],
+        {"type": "result", "subtype": "error_during_execution", "is_error": True, "error": "rate limit"},
+        ["error rate_limited", "turn.ended error"],
+    ),
     "anything else: agent.unparsed": ([], {"type": "news"}, ["agent.unparsed amp"]),
 }
 

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from tests.agents.claude.said import DONE, Chat, says
 
+from sandbox_agent.schema.events import QuestionRequested
+
 from .mappings import brief
 
 TEXT = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hel"}}
 START = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+THINKS = {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}}
+THOUGHT = {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hm"}}
 MESSAGE = {"type": "message_start", "message": {"id": "m1"}}
 
 
@@ -86,6 +90,30 @@ ROWS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
         [{"type": "control_request", "request_id": "r2", "request": {"subtype": "new_thing"}}],
         ["agent.unparsed claude"],
     ),
+    "top-level tool_use, which no CLI of today says: kept as agent.unparsed": (
+        [{"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "ls"}}],
+        ["agent.unparsed claude"],
+    ),
+    "top-level tool_result, which no CLI of today says: kept as agent.unparsed": (
+        [{"type": "tool_result", "tool_use_id": "t1", "content": "out", "is_error": False}],
+        ["agent.unparsed claude"],
+    ),
+    "assistant, image block: a json part, not lost": (
+        [block(type="image", source={"type": "base64", "media_type": "image/png", "data": "AA=="})],
+        ["item.started message assistant", "item.completed message assistant completed json"],
+    ),
+    "stream_event with delta.thinking: item.delta, not ignored": (
+        [stream(MESSAGE), stream(THINKS), stream(THOUGHT)],
+        ["item.started message assistant", "item.delta hm"],
+    ),
+    "ExitPlanMode without question text: question.requested": (
+        [asks("ExitPlanMode", plan="do it")],
+        ["question.requested Approve plan execution?"],
+    ),
+    "control_response: nothing": (
+        [{"type": "control_response", "response": {"subtype": "success", "request_id": "r9", "response": {}}}],
+        [],
+    ),
     "keep_alive: nothing": ([{"type": "keep_alive"}], []),
     "update_environment_variables: nothing": ([{"type": "update_environment_variables", "variables": {}}], []),
     "result: turn.ended": ([DONE], ["usage.updated", "turn.ended completed"]),
@@ -114,3 +142,12 @@ def test_row_a_line_that_is_no_json_is_noise_and_no_event() -> None:
     assert brief(chat.events[before:]) == []
     chat.hear(DONE)
     assert brief(chat.events[before:])[-1] == "turn.ended completed"
+
+
+def test_row_exit_plan_mode_offers_approve_and_reject() -> None:
+    chat = Chat()
+    chat.started()
+    chat.hear(asks("ExitPlanMode", plan="do it"))
+    asked = chat.events[-1].data
+    assert isinstance(asked, QuestionRequested)
+    assert (asked.options, asked.plan) == (("approve", "reject"), "do it")

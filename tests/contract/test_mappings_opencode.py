@@ -14,6 +14,52 @@ REASONING = updated("p1", type="reasoning", text="hm", time={"start": 1, "end": 
 ASKED = {"id": "per_1", "sessionID": SES, "permission": "bash", "patterns": ["ls"], "metadata": {}, "always": ["ls"]}
 QUESTION = {"question": "Which?", "header": "h", "options": [{"label": "a", "description": ""}]}
 ROWS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]] = {
+    "message.updated user: nothing, its parts say it": (
+        [],
+        [event("message.updated", sessionID=SES, info={"id": "m9", "sessionID": SES, "role": "user"})],
+        [],
+    ),
+    "message.updated assistant: nothing empty, its parts say it": ([], [SPEAKS], []),
+    "message.updated assistant, completed: nothing empty": ([SPEAKS], [done("m2")], []),
+    "part file: a message with the file": (
+        [SPEAKS],
+        [updated("p1", type="file", mime="image/png", filename="x.png", url="data:image/png;base64,AA==")],
+        ["item.started message assistant", "item.completed message assistant completed image"],
+    ),
+    "part subtask: nothing, its tool call says it": (
+        [SPEAKS],
+        [updated("p1", type="subtask", prompt="p", description="d", agent="general")],
+        [],
+    ),
+    "part step-start: nothing": ([SPEAKS], [updated("p1", type="step-start")], []),
+    "part snapshot: nothing": ([SPEAKS], [updated("p1", type="snapshot", snapshot="s")], []),
+    "part agent: nothing": ([SPEAKS], [updated("p1", type="agent", name="general")], []),
+    "part patch: which files": (
+        [SPEAKS],
+        [updated("p1", type="patch", hash="h", files=["/p/x"])],
+        ["item.started system system", "item.completed system system completed file_ref"],
+    ),
+    "part retry: status retry": (
+        [SPEAKS],
+        [updated("p1", type="retry", attempt=1, error={"name": "APIError", "data": {"message": "x"}})],
+        ["item.started status system", "item.completed status system completed retry"],
+    ),
+    "part compaction: status compacting": (
+        [SPEAKS],
+        [updated("p1", type="compaction", auto=True)],
+        ["item.started status system", "item.completed status system completed compacting"],
+    ),
+    "part tool pending: item.started tool_call": (
+        [SPEAKS],
+        [tool("p1", "bash", "pending", input={})],
+        ["item.started tool_call assistant"],
+    ),
+    "session.created: no second session.started": ([], [event("session.created", sessionID=SES, info={"id": SES})], []),
+    "session.status retry: status retry": (
+        [],
+        [event("session.status", sessionID=SES, status={"type": "retry", "attempt": 1, "message": "over", "next": 1})],
+        ["item.started status system", "item.completed status system completed retry"],
+    ),
     "part text: a message with its text": (
         [SPEAKS],
         [text("p1", "hello")],
