@@ -147,7 +147,8 @@ async def test_a_hundred_turns_leave_processes_descriptors_and_memory_flat(desk:
         before, memory = counts(desk), psutil.Process(desk.daemon.process.pid).memory_info().rss
         for number in range(1, 101):
             assert (await talk.turn(f"turn {number}")).reason == "completed"
-        assert counts(desk) == before
+        # Something short-lived may still run after a turn, as it may have when they were counted first.
+        await holds(talk, lambda: all(now <= then for now, then in zip(counts(desk), before, strict=True)))
         grown = psutil.Process(desk.daemon.process.pid).memory_info().rss - memory
         assert grown < 20 * 1024 * 1024
 
