@@ -126,7 +126,7 @@ def test_an_agent_finds_the_token_nowhere(tmp_path: Path, decoy: int, way: str) 
             client.post("/v1/sessions/s", json={"agent": "claude"}).raise_for_status()
             client.post("/v1/sessions/s/messages/stream", json={"message": "look"}).raise_for_status()
             assert client.get("/v1/sessions").status_code == 200
-        assert httpx.get(f"{url}/v1/sessions", trust_env=False).status_code == 401
+        assert httpx.get(f"{url}/v1/sessions", trust_env=False, timeout=60).status_code == 401
     assert (tmp_path / "found").read_text().split() == [f"/proc/{decoy}/environ"]
 
 

@@ -74,7 +74,7 @@ def test_it_starts_is_found_again_and_stops(machine: Machine) -> None:
     assert machine("status") == Said(0, "", "Daemon not running\n")
     started = machine("start")
     assert started.status == 0
-    assert httpx.get(machine.url + "/v1/health").json() == {"status": "ok"}
+    assert httpx.get(machine.url + "/v1/health", timeout=60).json() == {"status": "ok"}
     again = machine("start")
     assert again.status == 0
     assert again.err == started.err.replace("started", "already running")
@@ -103,8 +103,11 @@ def test_the_token_is_in_no_list_of_processes(machine: Machine, way: str) -> Non
     assert "hush" not in " ".join(process.cmdline())
     assert "hush" not in " ".join(process.environ().values())
     assert "hush" not in machine.file("log").read_text()
-    assert httpx.get(machine.url + "/v1/sessions").status_code == 401
-    assert httpx.get(machine.url + "/v1/sessions", headers={"authorization": "Bearer hush-hush"}).status_code == 200
+    assert httpx.get(machine.url + "/v1/sessions", timeout=60).status_code == 401
+    assert (
+        httpx.get(machine.url + "/v1/sessions", headers={"authorization": "Bearer hush-hush"}, timeout=60).status_code
+        == 200
+    )
     assert "another token" not in machine("start", *words, **environ).err
     assert "another token" in machine("start", "-t", "other").err
 

@@ -76,7 +76,9 @@ def test_relative_paths_begin_in_the_session(
     capsys: pytest.CaptureFixture[str], folder: Path, server: tuple[str, Path]
 ) -> None:
     body = {"agent": "mock", "directory": str(folder)}
-    created = httpx.post(f"{server[0]}/v1/sessions/s%2F1", json=body, headers={"authorization": "Bearer secret"})
+    created = httpx.post(
+        f"{server[0]}/v1/sessions/s%2F1", json=body, headers={"authorization": "Bearer secret"}, timeout=60
+    )
     assert created.status_code == 200, created.text
     assert run(capsys, "fs", "write", "f", "--content", "x", "--session-id", "s/1")["path"] == f"{folder}/f"
 

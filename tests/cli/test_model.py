@@ -30,7 +30,7 @@ def test_it_prints_the_environment_serves_and_ends_with_status_0(number: signal.
         lines = [process.stdout.readline() for _ in range(5)]
         env = dict(line.strip().removeprefix("export ").split("=", 1) for line in lines[1:])
         asked = {"messages": [{"role": "user", "content": "SAY hello"}]}
-        response = httpx.post(f"{env['ANTHROPIC_BASE_URL']}/v1/messages", json=asked, trust_env=False)
+        response = httpx.post(f"{env['ANTHROPIC_BASE_URL']}/v1/messages", json=asked, trust_env=False, timeout=60)
         os.kill(process.pid, number)
         assert process.wait(timeout=20) == 0
     assert response.json()["content"] == [{"type": "text", "text": "hello"}]

@@ -216,7 +216,7 @@ def test_an_agent_that_is_required_must_exist(start: Start, capsys: pytest.Captu
         main(["server", "--require", "nobody"])
     assert "there is no agent 'nobody'; there are: " in capsys.readouterr().err
     daemon = start("--require", "mock", "--require", "amp", env={"PATH": "/nowhere"})
-    problem = httpx.get(f"{daemon.url}/v1/ready").json()
+    problem = httpx.get(f"{daemon.url}/v1/ready", timeout=60).json()
     assert [each["id"] for each in problem["details"]["agents"]] == ["mock", "amp"]
 
 
@@ -241,7 +241,9 @@ def test_it_serves_on_a_unix_socket_and_takes_it_away(start: Start, tmp_path: Pa
     for _ in range(2):  # the second time over the socket of one that was killed
         daemon = start("--socket", str(path), port=False)
         assert daemon.url == f"unix:{path}"
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://any.name") as client:
+        with httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(path)), base_url="http://any.name", timeout=60
+        ) as client:
             assert client.post("/v1/sessions/s", json={"agent": "mock"}).status_code == 200
             stream = client.post("/v1/sessions/s/messages/stream", json={"message": "hello"})
             assert "turn.ended" in stream.text

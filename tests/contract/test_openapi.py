@@ -56,7 +56,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("daemon")
     with serving(folder, "--fs-root", str(folder)) as url:
         headers = {"authorization": f"Bearer {TOKEN}"}
-        assert httpx.post(f"{url}/v1/sessions/{DEMO}", json={"agent": "mock"}, headers=headers).is_success
+        assert httpx.post(f"{url}/v1/sessions/{DEMO}", json={"agent": "mock"}, headers=headers, timeout=60).is_success
         yield url
 
 
@@ -107,7 +107,7 @@ def test_no_other_fault_is_documented_than_those_of_the_contract() -> None:
 
 
 def test_a_folder_that_is_not_empty_is_the_fault_that_the_contract_names(url: str) -> None:
-    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {TOKEN}"}) as client:
+    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {TOKEN}"}, timeout=60) as client:
         client.put("/v1/fs/file", params={"path": "full/file", "sessionId": DEMO}, content=b"1").raise_for_status()
         answer = client.delete("/v1/fs/entry", params={"path": "full", "sessionId": DEMO})
     assert answer.status_code == HTTPStatus.BAD_GATEWAY

@@ -109,9 +109,9 @@ def test_the_worker_starts_a_sandbox_once_and_ends_it(program: list[str], worker
     with cloudflare(worker, tmp_path) as (url, process):
         said = run(program, "on_cloudflare", tmp_path, WORKER_URL=url, SANDBOX_AGENT_TOKEN=TOKEN)
         assert said == SAID
-        assert httpx.get(f"{url}/sandboxes/other/v1/health", trust_env=False).status_code == 401
+        assert httpx.get(f"{url}/sandboxes/other/v1/health", trust_env=False, timeout=60).status_code == 401
         known = {"authorization": f"Bearer {TOKEN}"}
-        assert httpx.get(f"{url}/elsewhere", headers=known, trust_env=False).status_code == 404
+        assert httpx.get(f"{url}/elsewhere", headers=known, trust_env=False, timeout=60).status_code == 404
         process.terminate()
         assert process.stdout is not None
         assert process.stdout.read().split() == ["started", "destroyed"]

@@ -78,7 +78,7 @@ class Web(Program):
 
     def await_use(self) -> None:
         transport = httpx.HTTPTransport(retries=8)  # with growing pauses, half a minute in all
-        with httpx.Client(transport=transport, trust_env=False) as client:
+        with httpx.Client(transport=transport, trust_env=False, timeout=60) as client:
             assert client.get(f"{self.url}/docs", timeout=PATIENCE).is_success, self.said()
 
 

@@ -74,7 +74,7 @@ async def test_a_skill_is_offered_in_its_session_and_in_no_other(desk: Desk) -> 
 
 
 async def test_a_hook_event_that_nobody_knows_is_refused(desk: Desk) -> None:
-    async with httpx.AsyncClient(base_url=desk.daemon.url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=desk.daemon.url, trust_env=False, timeout=60) as http:
         body = {"agent": "claude", "agentVersion": desk.version, "hooks": {"OnTea": []}}
         answer = await http.post(f"/v1/sessions/no-tea-{desk.version}", json=body)
     assert (answer.status_code, answer.json()["agent"]) == (400, "claude")

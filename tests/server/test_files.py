@@ -205,7 +205,7 @@ async def test_a_connection_that_is_cut_leaves_nothing(running: Any, folder: Pat
 
 
 async def test_a_large_upload_that_is_refused_hears_why_and_the_connection_goes_on(running: Any) -> None:
-    async with httpx.AsyncClient(base_url=running.url, limits=httpx.Limits(max_connections=1)) as client:
+    async with httpx.AsyncClient(base_url=running.url, limits=httpx.Limits(max_connections=1), timeout=60) as client:
         for _ in range(3):
             problem(await client.put("/v1/fs/file?path=/", content=b"x" * 5_000_000), 400, "path is not a file: /")
             assert (await client.get("/v1/health")).status_code == 200

@@ -37,7 +37,7 @@ async def test_a_service_gets_its_headers(desk: AmpDesk) -> None:
 
 @pytest.mark.parametrize("body", [{"instructions": "be kind"}, {"hooks": {"Stop": []}}], ids=["instructions", "hooks"])
 async def test_what_it_cannot_do_is_refused(desk: AmpDesk, body: dict[str, object]) -> None:
-    async with httpx.AsyncClient(base_url=desk.daemon.url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=desk.daemon.url, trust_env=False, timeout=60) as http:
         answer = await http.post("/v1/sessions/unkind", json={"agent": "amp", **body})
     assert (answer.status_code, answer.json()["agent"]) == (400, "amp")
     assert f"does not take {next(iter(body))}" in answer.json()["detail"]

@@ -263,7 +263,7 @@ async def test_closing_breaks_off_what_is_being_said() -> None:
 
 def test_the_model_runs_in_plain_threads_too() -> None:
     with ScriptedModel([say("hello")]) as model:
-        response = httpx.post(f"{model.url}/v1/messages", json=body(streaming=False), trust_env=False)
+        response = httpx.post(f"{model.url}/v1/messages", json=body(streaming=False), trust_env=False, timeout=60)
     assert text(response) == "hello"
     model.close()
 
