@@ -19,8 +19,15 @@ pytestmark = pytest.mark.anyio
 
 def private_files(daemon: LiveDaemon) -> list[Path]:
     """What the sessions of a daemon have in their private folders; other daemons may share its data folder."""
-    found = [word for each in _agents(daemon) for word in each.cmdline() if "/private/" in word]
+    found = [word for each in _agents(daemon) for word in _words(each) if "/private/" in word]
     return [Path(word.partition("=")[2]) for word in found]
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # it has ended meanwhile, or is a zombie
+        return []
 
 
 def _agents(daemon: LiveDaemon) -> list[psutil.Process]:
