@@ -99,6 +99,19 @@ async def test_messages_of_a_busy_session_run_one_after_the_other(tmp_path: Path
         assert turns == ["turn_1", "turn_1", "turn_2", "turn_2", "turn_3", "turn_3"]
 
 
+async def test_between_two_turns_a_session_whose_next_message_waits_is_not_idle(tmp_path: Path) -> None:
+    async with running(tmp_path) as session:
+        for _ in range(2):
+            await say(session, '?|{"end":"completed"}')
+        await session.interrupt()
+        states: set[tuple[int, str]] = set()
+        async with asyncio.timeout(5):
+            while (turns := types(session).count("turn.started")) < 2:
+                states.add((turns, session.state))
+                await asyncio.sleep(0)
+        assert states == {(1, "running")}
+
+
 async def test_the_started_future_tells_where_the_turn_of_a_message_begins(tmp_path: Path) -> None:
     async with running(tmp_path) as session:
         first = await session.send(MessageRequest(message='{"end":"completed"}'))

@@ -107,7 +107,7 @@ class Session:
             return "ended"
         if self._keeper.pending:
             return "waiting"
-        return "running" if self._keeper.turn_open else "idle"
+        return "running" if self._keeper.turn_open or self._backlog else "idle"
 
     @property
     def turn_id(self) -> str | None:
