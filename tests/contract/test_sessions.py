@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.contract.answering import asked_both
 
 from sandbox_agent.adapter.frames import SseDecoder
 
@@ -249,12 +250,34 @@ async def test_the_same_answer_again_is_well_and_another_is_409(running: Any) ->
     assert statuses == [204, 204, 409]
 
 
-async def test_a_reply_to_a_terminated_session_is_400(running: Any) -> None:
+REPLIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "permission": ("permissions/mock_1_permission/reply", {"json": {"reply": "once"}}),
+    "question": ("questions/mock_1_question/reply", {"json": {"answers": [["Red"]]}}),
+    "question, refused": ("questions/mock_1_question/reject", {}),
+}
+
+
+@pytest.mark.parametrize("asked", REPLIES)
+async def test_a_reply_to_a_terminated_session_is_400_session_terminated(running: Any, asked: str) -> None:
+    await running.create()
+    await asked_both(running, asked.partition(",")[0])
+    await running.client.post(f"{ONE}/terminate")
+    path, request = REPLIES[asked]
+    for _ in range(2):
+        response = await running.client.post(f"{ONE}/{path}", **request)
+        assert (response.status_code, response.json()["detail"]) == (400, "invalid request: session terminated")
+
+
+async def test_a_reply_from_before_the_end_is_still_known_after_it_and_an_unknown_id_still_is_not(running: Any) -> None:
     await running.create()
     await running.turn("permission")
+    path = f"{ONE}/permissions/mock_1_permission/reply"
+    assert (await running.client.post(path, json={"reply": "once"})).status_code == 204
     await running.client.post(f"{ONE}/terminate")
+    assert (await running.client.post(path, json={"reply": "once"})).status_code == 204
+    assert (await running.client.post(path, json={"reply": "reject"})).status_code == 409
     response = await running.client.post(f"{ONE}/permissions/none/reply", json={"reply": "once"})
-    assert response.status_code == 400
+    assert (response.status_code, response.json()["detail"]) == (400, "invalid request: unknown permission id: none")
 
 
 async def test_events_of_a_stream_are_those_of_the_page(running: Any) -> None:

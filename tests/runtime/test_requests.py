@@ -55,6 +55,17 @@ def test_an_unknown_id_is_an_invalid_request_in_the_words_of_the_contract() -> N
         requests().resolve(RejectQuestion(question_id="p"), PENDING)
 
 
+def test_what_the_end_of_the_session_left_unanswered_stays_so_and_is_not_unknown() -> None:
+    each = requests()
+    each.resolve(ReplyPermission(permission_id="p", reply="once"), PENDING)
+    each.session_ends({"q": QUESTION})
+    with pytest.raises(InvalidRequest, match="session terminated"):
+        each.resolve(RejectQuestion(question_id="q"), {})
+    with pytest.raises(InvalidRequest, match="unknown permission id: q"):
+        each.resolve(ReplyPermission(permission_id="q", reply="once"), {})
+    assert each.resolve(ReplyPermission(permission_id="p", reply="once"), {}) is None
+
+
 def test_the_first_answer_of_the_first_question_is_the_response() -> None:
     resolved = requests().resolve(ReplyQuestion(question_id="q", answers=(("b", "a"), ("c",))), PENDING)
     assert isinstance(resolved, QuestionResolved)

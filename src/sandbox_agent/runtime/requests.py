@@ -47,6 +47,7 @@ class Requests:
         self._agent_remembers = remembers
         self._rules: set[str] = set()
         self._answers: dict[str, Answer] = {}
+        self._unanswered: dict[str, Request] = {}
 
     def automatic(self, request: PermissionRequested) -> ReplyPermission | None:
         """The answer that the mode or an earlier `always` gives."""
@@ -60,7 +61,8 @@ class Requests:
     def resolve(self, answer: Answer, pending: Mapping[str, Request]) -> PermissionResolved | QuestionResolved | None:
         """What the log says about an answer; None when it was given already.
 
-        Raises `InvalidRequest` for an id nobody asked under, `AlreadyResolved` when the answer was another.
+        Raises `InvalidRequest` for an id nobody asked under and for one that the end of the session left unanswered,
+        `AlreadyResolved` when the answer was another.
         """
         kind, key = _named(answer)
         before = self._answers.get(key)
@@ -68,9 +70,11 @@ class Requests:
             if before == answer:
                 return None
             raise AlreadyResolved(f"{kind} {key}")
-        request = pending.get(key)
+        request = pending.get(key, self._unanswered.get(key))
         if request is None or _kind(request) != kind:
             raise InvalidRequest(f"unknown {kind} id: {key}", hint="see GET /v1/sessions/{id} for what is pending")
+        if key in self._unanswered:
+            raise InvalidRequest("session terminated")
         self._answers[key] = answer
         if isinstance(request, PermissionRequested):
             return self._permission(cast("ReplyPermission", answer), request)
@@ -83,6 +87,10 @@ class Requests:
             self._answers.setdefault(resolved.permission_id, refused)
         else:
             self._answers.setdefault(resolved.question_id, RejectQuestion(question_id=resolved.question_id))
+
+    def session_ends(self, pending: Mapping[str, Request]) -> None:
+        """Nobody can answer any more what waits now."""
+        self._unanswered = dict(pending)
 
     def _permission(self, answer: ReplyPermission, request: PermissionRequested) -> PermissionResolved:
         if answer.reply == "always" and not (self._agent_remembers and _agent_remembers(request)):

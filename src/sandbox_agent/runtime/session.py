@@ -150,7 +150,8 @@ class Session:
     async def answer(self, answer: Answer) -> None:
         """Answer a permission or a question. The same answer again is fine.
 
-        Raises `InvalidRequest` for an unknown id and `AlreadyResolved` when the answer was another.
+        Raises `InvalidRequest` for an unknown id and where the session has ended first, `AlreadyResolved` when the
+        answer was another.
         """
         await self._ask(lambda: self._answer(answer))
 
@@ -295,6 +296,8 @@ class Session:
                 self._repeat_answer(data)
             case PermissionResolved() | QuestionResolved():
                 self._requests.withdrawn(data)
+            case SessionEnded():
+                self._requests.session_ends(self._keeper.pending)
             case _:
                 pass
         for recorded in self._recorder.say(data, synthetic=synthetic):
