@@ -30,7 +30,7 @@ Source: the error table of the 0.1.x API; ours are `not_found`, `session_busy`, 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sandbox_agent.schema.base import CamelModel
 
@@ -265,6 +265,12 @@ class StreamError(ApiError):
     code = "stream_error"
     default_status = 502
     template = "stream error: {}"
+
+    def __init__(self, subject: str = "", *, details: Any = None, **others: Any) -> None:
+        """The message is among the details too, where clients of the 0.1.x API look for it."""
+        if details is None or isinstance(details, dict):
+            details = {"message": subject, **cast("dict[str, Any]", details or {})}
+        super().__init__(subject, details=details, **others)
 
 
 class NotReady(ApiError):
