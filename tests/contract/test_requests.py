@@ -161,21 +161,3 @@ async def test_unknown_fields_of_a_body_are_ignored_and_null_is_absent(running: 
     await running.create("a", unknown=1, agentMode=None, mcp=None, skills=None, title=None)
     response = await running.client.post("/v1/agents/mock/install", json={"reinstall": None, "x": 1})
     assert response.status_code == 204
-
-
-MCP: dict[str, dict[str, Any]] = {
-    "local": {"type": "local", "command": "run", "args": ["a"], "env": {"A": "b"}, "timeoutMs": 1, "cwd": "/"},
-    "stdio": {"type": "stdio", "command": ["run", "a"], "environment": {"A": "b"}, "timeout": 1, "enabled": True},
-    "remote": {"type": "remote", "url": "http://127.0.0.1", "headers": {"a": "b"}, "envHeaders": {"a": "B"}},
-    "http": {"type": "http", "url": "http://127.0.0.1", "bearer_token_env_var": "T", "env_http_headers": {"a": "B"}},
-    "remote, oauth true": {"type": "remote", "url": "http://127.0.0.1", "oauth": True, "transport": "sse"},
-    "remote, oauth object": {"type": "remote", "url": "http://127.0.0.1", "oauth": {"clientId": "x", "scope": "y"}},
-    "remote, envHttpHeaders": {"type": "remote", "url": "http://127.0.0.1", "envHttpHeaders": {"a": "B"}},
-}
-
-
-@pytest.mark.parametrize("kind", MCP)
-async def test_mcp_server_config(running: Any, kind: str) -> None:
-    await running.create("s", mcp={"m": MCP[kind]})
-    shown = (await running.client.get("/v1/sessions/s")).json()["mcp"]["m"]
-    assert shown["type"] == ("local" if "command" in MCP[kind] else "remote")
