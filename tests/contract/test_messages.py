@@ -1,4 +1,7 @@
-"""Messages that clients match: each word for word, from the request that causes it."""
+"""Messages that clients match: each word for word, from the request that causes it.
+
+Those about files are in `test_files.py`. Where a path of ours would tell nothing, a skill is named instead.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,12 @@ MESSAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "unsupported skill source type: T": skills(type="T", source="x"),
     "local skill directory not found: {home}/none": skills(type="local", source="{home}/none"),
     "no skills found in {home}/empty (local)": skills(type="local", source="{home}/empty"),
+    "skill search directory not found: none in {home}/empty (local)": skills(
+        type="local", source="{home}/empty", subpath="none"
+    ),
+    "skill path conflict: same already exists": creating(
+        skills={"sources": [{"type": "local", "source": "{home}/one"}, {"type": "local", "source": "{home}/two"}]}
+    ),
     "path not found: none": (
         "POST",
         "/v1/sessions/s/messages",
@@ -43,6 +52,10 @@ MESSAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
 @pytest.mark.parametrize("message", MESSAGES)
 async def test_known_message(running: Any, tmp_path: Path, message: str) -> None:
     (tmp_path / "empty").mkdir()
+    for folder in ("one", "two"):
+        skill = tmp_path / folder / "same"
+        skill.mkdir(parents=True)
+        (skill / "SKILL.md").write_text("---\nname: same\ndescription: d\n---\n")
     await running.create("s")
     await running.create("ended")
     await running.client.post("/v1/sessions/ended/terminate")
