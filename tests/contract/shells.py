@@ -8,7 +8,7 @@ from tests.runtime.parrot import ParrotAdapter
 
 from sandbox_agent.adapter import Spawn
 
-__all__ = ["Failing", "Family"]
+__all__ = ["Brief", "Failing", "Family"]
 
 
 class Shell(ParrotAdapter):
@@ -18,6 +18,12 @@ class Shell(ParrotAdapter):
 
     def _spawn(self) -> Spawn:
         return Spawn(argv=("/bin/sh", "-c", self.script), env={"PATH": os.defpath}, cwd=self.options.directory)
+
+
+class Brief(Shell):
+    """Ends its turn with each message, and itself with code 0."""
+
+    script = """read message; echo '{"text":"done"}'; echo '{"end":"completed"}'"""
 
 
 class Failing(Shell):

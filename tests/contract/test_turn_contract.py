@@ -5,16 +5,19 @@ The real agents keep the same rules in `tests/live/`; the orders of events are a
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from tests.contract.answering import asked_both, of, types
-from tests.contract.shells import Family
+from tests.contract.shells import Brief, Family
 from tests.runtime.parrot import ParrotAdapter, SteerableAdapter, agent
 
+from sandbox_agent.adapter import Exited, Output
 from sandbox_agent.agents import AGENTS
 
 pytestmark = pytest.mark.anyio
@@ -196,6 +199,25 @@ async def test_5_a_crash_ends_the_turn_with_its_exit_code_and_the_next_message_i
     assert (await running.turn("hello"))[-1]["data"]["reason"] == "completed"
     info = (await running.client.get(ONE)).json()
     assert (info["ended"], info["state"], info["nativeSessionId"]) == (False, "idle", "mock-s")
+
+
+async def test_5_a_process_that_exits_0_at_rest_is_no_event_and_the_next_message_starts_another(serve: Any) -> None:
+    exits: asyncio.Queue[int | None] = asyncio.Queue()
+
+    class Noticed(Brief):
+        def exited(self, exit: Exited) -> Iterable[Output]:
+            exits.put_nowait(exit.exit_code)
+            return super().exited(exit)
+
+    async with serve(agents={"parrot": agent(Noticed)}) as running:
+        await running.create(agent="parrot")
+        for _ in range(2):
+            assert (await running.turn("anything"))[-1]["data"]["reason"] == "completed"
+            async with running.patience():
+                assert await exits.get() == 0
+        one_turn = ["turn.started", "item.started", "item.delta", "item.completed", "turn.ended"]
+        assert types(await running.events()) == ["session.started", *one_turn, *one_turn]
+        assert (await running.client.get(ONE)).json()["ended"] is False
 
 
 @pytest.mark.parametrize(
