@@ -174,6 +174,17 @@ def test_ctrl_c_at_a_prompt_interrupts_the_turn_too(tmp_path: Path) -> None:
         assert terminal.end()[0] == 130
 
 
+@pytest.mark.parametrize(("scene", "prompt"), [("permission", "allow? "), ("question", "answer: ")])
+def test_ctrl_d_at_a_prompt_refuses(tmp_path: Path, scene: str, prompt: str) -> None:
+    with Terminal(["run", "mock", scene], tmp_path) as terminal:
+        for _ in range(2):  # each scene asks twice
+            terminal.expect(prompt)
+            terminal.press("d")
+            terminal.expect("(refused)")
+        terminal.expect("completed")
+        assert terminal.end()[0] == 0
+
+
 def test_a_prompt_goes_away_when_nobody_needs_the_answer_any_more(tmp_path: Path) -> None:
     with Terminal(["run", "mock", "demo"], tmp_path) as terminal:
         terminal.expect("allow? ")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import termios
 from collections.abc import Callable
 from typing import Any, cast
 
 from rich.console import Console
 from rich.text import Text
 
+from sandbox_agent.cli.lines import read_line
 from sandbox_agent.cli.prose import Prose, clean
 from sandbox_agent.cli.render import summary
 from sandbox_agent.schema.base import encode
@@ -29,12 +28,12 @@ _DETAILS = ("command", "path", "file_path", "url")
 class Asker:
     """Prints what is asked and reads the answer, one line at a time."""
 
-    def __init__(self, console: Console, read: Callable[[str], str] = input) -> None:
+    def __init__(self, console: Console, read: Callable[[str], str] = read_line) -> None:
         self._console = console
         self._read = read
 
     def permission(self, request: PermissionRequested) -> tuple[PermissionReply, str | None]:
-        """Once, always or reject; a rejection may say why."""
+        """Once, always or reject; a rejection may say why. Ctrl-D rejects."""
         what, rule = describe(request)
         self._line("")
         self._line(f"? {request.action}", "bold yellow")
@@ -44,19 +43,26 @@ class Asker:
         self._line(f"  2 always: {rule}" if rule else "  2 always (exactly this)")
         self._line("  3 reject (or: no, because …)")
         while True:
-            answer = permission_reply(self._input("allow? "))
+            line = self._input("allow? ")
+            answer = ("reject", None) if line is None else permission_reply(line)
             if answer is not None:
                 return answer
             self._line("  1, 2 or 3", "dim")
 
     def question(self, request: QuestionRequested) -> list[list[str]] | None:
-        """The answers to all questions of a request; None when there are none."""
+        """The answers to all questions of a request; None when there are none, or at Ctrl-D."""
         if request.plan:
             self._plan(request.plan)
         questions = request.questions or (Question(question=request.prompt, options=()),)
-        return [self._one(question) for question in questions]
+        answers: list[list[str]] = []
+        for question in questions:
+            answer = self._one(question)
+            if answer is None:
+                return None
+            answers.append(answer)
+        return answers
 
-    def _one(self, question: Question) -> list[str]:
+    def _one(self, question: Question) -> list[str] | None:
         self._line("")
         self._line(f"? {question.question}", "bold yellow")
         for number, option in enumerate(question.options, 1):
@@ -65,8 +71,10 @@ class Asker:
         if question.options:
             self._line(f"  {hint}", "dim")
         while True:
-            answer = chosen(question, self._input("answer: "))
-            if answer:
+            line = self._input("answer: ")
+            if line is None:
+                return None
+            if answer := chosen(question, line):
                 return answer
 
     def _plan(self, plan: str) -> None:
@@ -77,10 +85,12 @@ class Asker:
             text.append(piece, style or None)
         self._console.print(text, soft_wrap=True)
 
-    def _input(self, prompt: str) -> str:
-        if self._read is input:
-            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)  # what was typed before was no answer to this
-        return self._read(prompt).strip()
+    def _input(self, prompt: str) -> str | None:
+        try:
+            return self._read(prompt).strip()
+        except EOFError:
+            self._line("\n  (refused)", "dim")
+            return None
 
     def _line(self, text: str, style: str = "") -> None:
         self._console.print(Text(clean(text), style), soft_wrap=True)
