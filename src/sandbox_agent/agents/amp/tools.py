@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -28,6 +29,7 @@ from sandbox_agent.schema.content import (
 __all__ = ["Tools"]
 
 _REJECTED = ("Tool rejected by ", "Plugin error: ")
+_NAME = re.compile(r"^((?:---|\+\+\+) [^\t\n]*)\t[^\n]*$", re.MULTILINE)
 
 
 class _Call(NamedTuple):
@@ -97,7 +99,7 @@ class Tools:
                     diff=added(path, content) if isinstance(content, str) else None,
                 )
             case "edit_file" if isinstance(path, str):
-                yield FileRefPart(path=self._absolute(path), action="patch", diff=_unfenced(detail.get("diff")))
+                yield FileRefPart(path=self._absolute(path), action="patch", diff=_unified(detail.get("diff")))
             case "Read" if isinstance(path, str):
                 yield FileRefPart(path=self._absolute(path), action="read")
             case "apply_patch":
@@ -111,7 +113,7 @@ class Tools:
         if isinstance(uri, str):
             path = unquote(urlsplit(uri).path)
             action: FileAction = "write" if file.get("type") == "add" else "patch"
-            yield FileRefPart(path=path, action=action, diff=_without_index(diff))
+            yield FileRefPart(path=path, action=action, diff=_unified(diff))
 
     def _absolute(self, path: str) -> str:
         return posixpath.join(self._directory, path)
@@ -139,15 +141,9 @@ def _output(text: str, detail: dict[str, Any]) -> str:
     return text
 
 
-def _unfenced(diff: object) -> str | None:
-    """Amp puts the diff of an edit between the marks of a code block."""
+def _unified(diff: object) -> str | None:
+    """Amp puts a diff into a code block or below a line of its own, and a word behind each name."""
     if not isinstance(diff, str):
         return None
-    return diff.removeprefix("```diff\n").removesuffix("```")
-
-
-def _without_index(diff: object) -> str | None:
-    if not isinstance(diff, str):
-        return None
-    start = diff.find("--- ")
-    return diff[start:] if start >= 0 else diff
+    bare = diff.removeprefix("```diff\n").removesuffix("```")
+    return _NAME.sub(r"\1", bare[max(0, bare.find("--- ")) :], count=2)
