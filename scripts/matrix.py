@@ -1,8 +1,9 @@
 """Which agent does what, read from the marks of the tests that prove it: no test runs and no agent is needed.
 
 A test carries `@pytest.mark.proves("row", ...)`. It speaks for the agent whose name its folder or its file has
-(`tests/live/amp/`, `tests/agents/mock/`, `tests/live/test_claude_items.py`), or for those of `agents=[...]`. A cell
-without a proof says why in `GAPS`.
+(`tests/live/amp/`, `tests/agents/mock/`, `tests/live/test_claude_items.py`), or for those of `agents=[...]`; in
+`tests/live/every/` it runs on, and speaks for, each agent that has no gap in its rows. A cell without a proof says why
+in `GAPS`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["GAPS", "ROWS", "Proof", "agents_page", "proofs", "readme_block", "unknown_rows", "unsettled"]
+__all__ = [
+    "GAPS",
+    "ROWS",
+    "Proof",
+    "able",
+    "agents_page",
+    "proofs",
+    "readme_block",
+    "unable",
+    "unknown_rows",
+    "unsettled",
+]
 
 ROWS: Mapping[str, str | None] = {
     "text messages": "text_messages",
@@ -73,6 +85,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
 }
 """By agent and row: why there is no proof."""
 
+_EVERY = "tests/live/every/"
 _TITLES = {"amp": "Amp", "claude": "Claude Code", "codex": "Codex", "opencode": "OpenCode"}
 _PAGE = """# Agents
 
@@ -95,6 +108,18 @@ class Proof(NamedTuple):
     """Relative to the checkout."""
     test: str
     line: int
+
+
+def able(rows: Iterable[str], agents: Iterable[str]) -> list[str]:
+    """Of `agents` those without a gap in any of `rows`. Not the mock, which has no command line."""
+    wanted = set(rows)
+    return [agent for agent in agents if agent != "mock" and not wanted & GAPS.get(agent, {}).keys()]
+
+
+def unable(rows: Iterable[str], agents: Iterable[str]) -> list[str]:
+    """Of `agents` those with a gap in each of `rows`."""
+    wanted = set(rows)
+    return [agent for agent in agents if agent != "mock" and wanted <= GAPS.get(agent, {}).keys()]
 
 
 def proofs(root: Path, agents: Iterable[str]) -> list[Proof]:
@@ -151,6 +176,8 @@ def _agents_of(mark: ast.Call, name: str, known: list[str]) -> list[str]:
     for keyword in mark.keywords:
         if keyword.arg == "agents":
             return [str(agent) for agent in ast.literal_eval(keyword.value)]
+    if name.startswith(_EVERY):
+        return able((str(ast.literal_eval(row)) for row in mark.args), known)
     words = set(re.split(r"[/_.]", name))
     return [agent for agent in known if agent in words]
 

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from tests.matrix import ROOT, matrix
 
 from sandbox_agent.agents import AGENTS
 
-ROOT = Path(__file__).parents[1]
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("matrix", ROOT / "scripts" / "matrix.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-matrix = load()
 PROOFS = matrix.proofs(ROOT, AGENTS)
 
 
@@ -45,7 +31,7 @@ def test_a_capability_that_is_promised_is_proven(agent: str) -> None:
 
 def marked(tmp_path: Path, file: str, mark: str) -> list[tuple[str, str]]:
     path = tmp_path / "tests" / file
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"import pytest\n\n@pytest.mark.proves({mark})\nasync def test_it() -> None: ...\n")
     return [(proof.agent, proof.row) for proof in matrix.proofs(tmp_path, ["amp", "claude"])]
 
@@ -60,6 +46,25 @@ def test_a_mark_may_name_its_agents(tmp_path: Path) -> None:
         ("claude", "queue"),
         ("amp", "queue"),
     ]
+
+
+def test_a_mark_of_the_suite_over_all_agents_speaks_for_those_without_a_gap(tmp_path: Path) -> None:
+    assert marked(tmp_path, "live/every/test_it.py", '"queue"') == [("amp", "queue"), ("claude", "queue")]
+    assert marked(tmp_path, "live/every/test_it.py", '"queue", "fork"') == [("claude", "queue"), ("claude", "fork")]
+    assert matrix.unable(["fork"], ["amp", "claude", "mock"]) == ["amp"]
+
+
+@pytest.mark.parametrize("row", matrix.ROWS)
+def test_each_row_is_proven_by_the_suite_over_all_agents(row: str) -> None:
+    """The same client code, on every agent that does it."""
+    proven = {proof.agent for proof in PROOFS if proof.row == row and proof.file.startswith("tests/live/every/")}
+    assert proven == set(matrix.able([row], AGENTS))
+
+
+def test_a_capability_is_not_promised_beside_a_gap() -> None:
+    flags = {agent: AGENTS[agent].capabilities for agent in matrix.GAPS if agent != "mock"}
+    gaps = [(agent, matrix.ROWS[row]) for agent in flags for row in matrix.GAPS[agent] if matrix.ROWS[row]]
+    assert [gap for gap in gaps if getattr(flags[gap[0]], gap[1])] == []
 
 
 def test_a_row_that_does_not_exist_is_noticed(tmp_path: Path) -> None:

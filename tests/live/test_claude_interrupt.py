@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from sandbox_agent.schema.events import (
@@ -16,7 +14,7 @@ from sandbox_agent.schema.events import (
 )
 from sandbox_agent.testing import call, say, stall
 
-from .daemon import PATIENCE, Desk, gone, running
+from .daemon import Desk, gone, there
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +63,7 @@ async def test_an_interrupt_kills_the_running_command(desk: Desk) -> None:
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.send("go")
         await talk.reads(lambda: bool(talk.of("tool_call")))
-        await until_running(mark)
+        await there(mark)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
         await gone(mark)
@@ -81,7 +79,7 @@ async def test_an_interrupt_kills_what_the_turn_started_in_the_background(desk: 
     script = [[background], [say("working"), stall("never")], say("fresh")]
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.send("go")
-        await until_running(mark)
+        await there(mark)
         await talk.nth(ItemDelta)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
@@ -132,7 +130,7 @@ async def test_a_message_steers_while_a_tool_runs(desk: Desk) -> None:
     script = [[call("Bash", {"command": command, "description": "wait"})], say("steered"), say("extra")]
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.send("start")
-        await until_running(str(go))
+        await there(str(go))
         reply = await talk.post("/messages", {"message": "also do this", "delivery": "steer"})
         assert reply.json()["delivery"] == "steered"
         go.touch()
@@ -180,10 +178,3 @@ async def test_a_background_command_that_ends_starts_a_turn_by_itself(desk: Desk
         assert (await talk.turn("again")).reason == "completed"
         started = {data.item.item_id for data in talk.all(ItemStarted)}
         assert all(item.parent_id in started for item in talk.items if item.parent_id)
-
-
-async def until_running(mark: str) -> None:
-    """Wait until a process has `mark` in its command line."""
-    async with asyncio.timeout(PATIENCE):
-        while not running(mark):  # noqa: ASYNC110 - somebody else's process gives no event
-            await asyncio.sleep(0.02)

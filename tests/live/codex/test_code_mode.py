@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.live.daemon import gone
+from tests.live.daemon import gone, there
 
 from sandbox_agent.schema.content import FileRefPart, StatusPart
 from sandbox_agent.testing import call, load_script, say, when
 
 from .conftest import CodexDesk
-from .test_interrupt import until_running, waiting
+from .test_interrupt import waiting
 from .test_items import called
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ async def test_an_interrupt_ends_a_script_and_its_commands(desk: CodexDesk) -> N
     code = f'await tools.exec_command({{cmd: "{command}", yield_time_ms: 30000}})'
     async with desk.talk([script(code), say("fresh")], permissionMode="bypass", model=None) as talk:
         await talk.send("go")
-        await until_running(mark)
+        await there(mark)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
         await gone(mark)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from tests.live.daemon import PATIENCE, gone, running
+from tests.live.daemon import gone, running, there
 
 from sandbox_agent.schema.events import ItemDelta, PermissionResolved, QuestionResolved, TurnEnded, TurnStarted
 from sandbox_agent.testing import call, say, stall, when
@@ -16,12 +14,6 @@ from .test_requests import ASK, PLAN, planned, touch
 pytestmark = pytest.mark.anyio
 
 VERSIONS = BOTH
-
-
-async def until_running(mark: str) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not running(mark):  # noqa: ASYNC110 - the start of somebody else's process gives no event
-            await asyncio.sleep(0.02)
 
 
 def waiting(desk: CodexDesk, name: str = "never") -> tuple[str, str]:
@@ -71,7 +63,7 @@ async def test_an_interrupt_kills_the_running_command(desk: CodexDesk) -> None:
     script = [call("exec_command", {"cmd": command, "yield_time_ms": 30000}), say("fresh")]
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.send("go")
-        await until_running(mark)
+        await there(mark)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
         await gone(mark)
@@ -90,9 +82,9 @@ async def test_an_interrupt_spares_what_an_earlier_turn_left_running(desk: Codex
     ]
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.turn("start the server")
-        await until_running(kept)
+        await there(kept)
         await talk.send("and another")
-        await until_running(mark)
+        await there(mark)
         await talk.reads(lambda: "both run" in "".join(data.delta for data in talk.all(ItemDelta)))
         await talk.interrupt()
         assert (await talk.ended(2)).reason == "interrupted"
@@ -111,7 +103,7 @@ async def test_an_interrupt_ends_the_work_of_subagents(desk: CodexDesk) -> None:
     ]
     async with desk.talk(script, permissionMode="bypass", model="scripted") as talk:
         await talk.send("go")
-        await until_running(mark)
+        await there(mark)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
         await gone(mark)
@@ -165,7 +157,7 @@ async def test_a_message_steers_while_a_tool_runs(desk: CodexDesk) -> None:
     script = [call("exec_command", {"cmd": command, "yield_time_ms": 30000}), say("steered"), say("extra")]
     async with desk.talk(script, permissionMode="bypass") as talk:
         await talk.send("start")
-        await until_running(go)
+        await there(go)
         reply = await talk.post("/messages", {"message": "also do this", "delivery": "steer"})
         assert reply.json()["delivery"] == "steered"
         (desk.place / "go").touch()

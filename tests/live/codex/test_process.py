@@ -9,13 +9,13 @@ import httpx
 import psutil
 import pytest
 from tests.live.conftest import Daemons
-from tests.live.daemon import PATIENCE, Talk, gone, kill, running
+from tests.live.daemon import PATIENCE, Talk, gone, kill, running, there
 
 from sandbox_agent.schema.events import ItemDelta, PermissionResolved, UsageUpdated
 from sandbox_agent.testing import call, say, stall, when
 
 from .conftest import CodexDesk
-from .test_interrupt import until_running, waiting
+from .test_interrupt import waiting
 from .test_requests import touch
 
 pytestmark = pytest.mark.anyio
@@ -76,7 +76,7 @@ async def test_a_server_killed_while_a_command_runs_takes_it_along(desk: CodexDe
     mark, command = waiting(desk)
     async with desk.talk([call("exec_command", {"cmd": command})], permissionMode="bypass") as talk:
         await talk.send("remember this three")
-        await until_running(mark)
+        await there(mark)
         await written_down(desk, "remember this three")
         kill_agent(desk)
         assert (await talk.ended()).reason == "agent_exited"
@@ -206,8 +206,8 @@ async def test_a_session_that_ends_takes_its_commands_along_and_not_those_of_oth
     async with desk.talk(script, permissionMode="bypass") as second:
         async with desk.talk(permissionMode="bypass") as first:
             await asyncio.gather(first.send("mine"), second.send("theirs"))
-            await until_running(mine)
-            await until_running(theirs)
+            await there(mine)
+            await there(theirs)
             await first.post("/terminate")
             assert not running(mine)
             assert running(theirs)
@@ -224,8 +224,8 @@ async def test_a_process_that_left_its_group_goes_with_its_session_too(desk: Cod
     async with desk.talk(script, permissionMode="bypass") as second:
         async with desk.talk(permissionMode="bypass") as first:
             await asyncio.gather(first.turn("mine"), second.turn("theirs"))
-            await until_running(mine)
-            await until_running(theirs)
+            await there(mine)
+            await there(theirs)
             await first.post("/terminate")
             assert not running(mine)
             assert running(theirs)
@@ -273,7 +273,7 @@ async def test_a_daemon_that_is_killed_leaves_no_server_and_no_command(desk: Cod
         }
         (await http.post("/v1/sessions/doomed", json={**body, "model": "gpt-5.5"})).raise_for_status()
         (await http.post("/v1/sessions/doomed/messages", json={"message": "go"})).raise_for_status()
-        await until_running(mark)
+        await there(mark)
     (server,) = desk.at(doomed).agents()
     doomed.process.kill()
     await gone(mark)

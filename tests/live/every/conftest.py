@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.live.conftest import CHECKOUT, DATA_DIR
 from tests.live.daemon import LiveDaemon
+from tests.matrix import matrix
 
-from sandbox_agent import AsyncSandboxAgent, AsyncSession, Capabilities
+from sandbox_agent import AsyncSandboxAgent, AsyncSession
 from sandbox_agent.agents import AGENTS
 from sandbox_agent.runtime.install import Installer, Order
 from sandbox_agent.runtime.settings import Settings
+from sandbox_agent.schema.api import Model
 from sandbox_agent.schema.grammar import check
-from sandbox_agent.testing import ScriptedAmp, ScriptedModel, call
-from sandbox_agent.testing.model.script import Call
+from sandbox_agent.testing import ScriptedAmp, ScriptedModel
 
-NAMES = ("amp", "claude", "codex", "opencode")
+from .kinds import KINDS
 
-
-@dataclass(frozen=True)
-class Kind:
-    """How a script has one agent run a command, and what its sessions need."""
-
-    command: Callable[[str], Call]
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+NAMES = tuple(KINDS)
 
 
-KINDS = {
-    "amp": Kind(lambda line: call("shell_command", {"command": line})),
-    "claude": Kind(lambda line: call("Bash", {"command": line, "description": "run"})),
-    # Newer models get a language to script the tools in, instead of the tools.
-    "codex": Kind(lambda line: call("exec_command", {"cmd": line}), {"model": "gpt-5.5"}),
-    "opencode": Kind(lambda line: call("bash", {"command": line, "description": "run"})),
-}
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test runs on each agent that does what it proves, or lacks it, as `scripts/matrix.py` has it; else on all."""
+    own = [mark for mark in metafunc.definition.iter_markers("parametrize") if mark.args[0] == "stage"]
+    if "stage" not in metafunc.fixturenames or own:
+        return
+    marked = {name: rows_of(metafunc.definition, name) for name in ("proves", "lacks")}
+    agents = matrix.unable(marked["lacks"], NAMES) if marked["lacks"] else matrix.able(marked["proves"], NAMES)
+    metafunc.parametrize("stage", agents, indirect=True)
+
+
+def rows_of(test: pytest.Item, name: str) -> list[str]:
+    """The rows of the table that a test's marks of one name speak of."""
+    return [row for mark in test.iter_markers(name) for row in mark.args]
 
 
 class Stage:
@@ -47,7 +47,8 @@ class Stage:
         self, name: str, client: AsyncSandboxAgent, model: ScriptedModel, place: Path, daemon: LiveDaemon
     ) -> None:
         self.daemon = daemon
-        self.command = KINDS[name].command
+        self.kind = KINDS[name]
+        self.command = self.kind.command
         self.model = model
         self.place = place
         self.name = name
@@ -57,7 +58,7 @@ class Stage:
     async def session(self, script: Any, **options: Any) -> AsyncSession:
         """A new session; the script is played from its beginning."""
         self.model.play(script)
-        wanted = {"directory": self.place, **KINDS[self.name].options, **options}
+        wanted = {"directory": self.place, **self.kind.options, **options}
         name = f"{self.place.parent.name} {len(self._sessions)}"
         session = await self._client.create_session(name, agent=self.name, **wanted)
         self._sessions.append(session)
@@ -69,10 +70,9 @@ class Stage:
         self._sessions.append(fork)
         return fork
 
-    async def capabilities(self) -> Capabilities:
-        """What the daemon says of the agent."""
-        agents = (await self._client.list_agents()).agents
-        return next(agent.capabilities for agent in agents if agent.id == self.name)
+    async def models(self) -> Sequence[Model]:
+        """The models that the agent lists."""
+        return (await self._client.agent_models(self.name)).models
 
     async def close(self) -> None:
         """Check every log, and end the sessions."""
@@ -132,7 +132,7 @@ def agent(stage: Stage) -> str:
     return stage.name
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture
 async def stage(
     daemon_of_all: LiveDaemon,
     services: Mapping[str, ScriptedModel],
@@ -140,17 +140,5 @@ async def stage(
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[Stage]:
     """Each agent in turn."""
-    async with staged(daemon_of_all, services, place_in(tmp_path), request.param) as stage:
-        yield stage
-
-
-@pytest.fixture(params=[name for name in NAMES if AGENTS[name].capabilities.fork])
-async def forking(
-    daemon_of_all: LiveDaemon,
-    services: Mapping[str, ScriptedModel],
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[Stage]:
-    """Each agent that can fork."""
     async with staged(daemon_of_all, services, place_in(tmp_path), request.param) as stage:
         yield stage

@@ -16,7 +16,8 @@ from tests.live.daemon import PATIENCE, LiveDaemon, gone, there
 from sandbox_agent import AsyncSandboxAgent, AsyncSession, PermissionRequested, TurnEnded
 from sandbox_agent.testing import ScriptedModel, say, stall, when
 
-from .conftest import KINDS, NAMES, Stage, place_in
+from .conftest import NAMES, Stage, place_in
+from .kinds import KINDS
 
 pytestmark = pytest.mark.anyio
 

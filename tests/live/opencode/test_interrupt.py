@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
-from tests.live.daemon import PATIENCE, gone, running
+from tests.live.daemon import gone, there
 
 from sandbox_agent.schema.events import ItemDelta, PermissionResolved, QuestionResolved, TurnStarted
 from sandbox_agent.testing import call, fail, say, stall, think, when
@@ -19,12 +18,6 @@ pytestmark = pytest.mark.anyio
 def wait_for(mark: str) -> Any:
     command = f"echo waiting; until [ -e {mark} ]; do sleep 0.1; done"
     return call("bash", {"command": command, "description": "wait"})
-
-
-async def until_running(mark: str) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not running(mark):  # noqa: ASYNC110 - the start of somebody else's process gives no event
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("word", [say, think], ids=["text", "thought"])
@@ -83,7 +76,7 @@ async def test_an_interrupt_kills_the_running_command_and_keeps_its_output(desk:
     await desk.keep()
     async with desk.talk([[wait_for(mark)], say("fresh")]) as talk:
         await talk.send("go")
-        await until_running(mark)
+        await there(mark)
         await talk.nth(ItemDelta)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
@@ -128,7 +121,7 @@ async def test_an_interrupt_ends_the_subagent_too(desk: OpenDesk) -> None:
     await desk.keep()
     async with desk.talk(script) as talk:
         await talk.send("go")
-        await until_running(mark)
+        await there(mark)
         await talk.interrupt()
         assert (await talk.ended()).reason == "interrupted"
         await gone(mark)
