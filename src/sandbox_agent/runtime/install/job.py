@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from sandbox_agent.adapter import Install
 from sandbox_agent.runtime.install.clients import Package, fetch
 from sandbox_agent.runtime.install.failures import Failure
-from sandbox_agent.runtime.install.npm import npm_package
+from sandbox_agent.runtime.install.npm import npm_command, npm_package
 from sandbox_agent.runtime.install.pip import newest, pip_package
 from sandbox_agent.runtime.install.platform import suitable
 from sandbox_agent.runtime.install.probe import ask_version
@@ -193,11 +193,12 @@ class Job:
             pip = f"no wheel is known to carry {version} (pip can bring {known})"
         match self._order.source:
             case "npm":
-                return Failure(npm, hint="Install Node.js with npm, or try --source pip.")
+                return Failure(npm, hint=f"Install npm{npm_command(self._environ)}, or try --source pip.")
             case "pip":
                 return Failure(pip, hint="Install pip, or try --source npm.")
             case _:
-                hint = f"Install npm or pip, or name an executable in {override_name(self._name)}."
+                hint = f"Install npm{npm_command(self._environ)} or pip, or name an executable in "
+                hint += f"{override_name(self._name)}."
                 return Failure(f"{npm} and {pip}", hint=hint)
 
 

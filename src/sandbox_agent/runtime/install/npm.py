@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from sandbox_agent.adapter import Install
 from sandbox_agent.runtime.install.clients import Package
 
-__all__ = ["npm_package"]
+__all__ = ["npm_command", "npm_package"]
+
+_MANAGERS: Mapping[str, str] = {
+    "apt-get": "apt-get install -y npm",
+    "apk": "apk add npm",
+    "dnf": "dnf install -y npm",
+    "brew": "brew install node",
+}
+"""By the program that is on PATH: what brings npm."""
 
 # Of its own cache, so that a broken or foreign one of the user cannot fail the installation, and nothing is left.
 _OPTIONS = (
@@ -41,3 +49,9 @@ def npm_package(install: Install, version: str, platform: str, environ: Mapping[
         argv=(npm, "install", *_OPTIONS, "--", wanted),
         folder=folder,
     )
+
+
+def npm_command(environ: Mapping[str, str]) -> str:
+    """How npm is installed on this machine, in brackets; empty where nobody knows."""
+    path = environ.get("PATH", "")
+    return next((f" ({_MANAGERS[name]})" for name in _MANAGERS if shutil.which(name, path=path)), "")
