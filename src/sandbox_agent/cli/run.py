@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sandbox_agent.cli.interrupts import Abandoned, Interrupts
+from sandbox_agent.cli.login_hint import login_hint
 from sandbox_agent.cli.outputs import JsonLines, Output, Terminal
 from sandbox_agent.client.sync import SandboxAgent
 from sandbox_agent.client.sync_session import Session
 from sandbox_agent.schema.commands import Attachment, PermissionReply
 from sandbox_agent.schema.errors import AlreadyResolved, ApiError, SandboxAgentError
-from sandbox_agent.schema.events import PermissionRequested, QuestionRequested, TurnEnded
+from sandbox_agent.schema.events import ErrorReported, PermissionRequested, QuestionRequested, TurnEnded
 
 if TYPE_CHECKING:
     import argparse
@@ -126,10 +127,15 @@ def _turn(session: Session, output: Output, args: argparse.Namespace, prompt: st
         attachments = [Attachment(path=str(path.absolute())) for path in args.attach]
         turn = session.send(prompt, attachments=attachments, on_permission=on_permission, on_question=on_question)
         status = FAILED
+        hint = None
         for event in turn:
             output.show(event)
+            if isinstance(event.data, ErrorReported):
+                hint = login_hint(args.agent, event.data.code) or hint
             if isinstance(event.data, TurnEnded):
                 status = _status(event.data, refused=output.refused)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
     return status
 
 
