@@ -44,6 +44,8 @@ LOGGED: dict[str, tuple[dict[str, str], bool, bool]] = {
     "SANDBOX_AGENT_LOG_HTTP=0": ({"SANDBOX_AGENT_LOG_HTTP": "0"}, False, False),
     "SANDBOX_AGENT_LOG_HTTP=false": ({"SANDBOX_AGENT_LOG_HTTP": "false"}, False, False),
     "SANDBOX_AGENT_LOG_HTTP=1": ({"SANDBOX_AGENT_LOG_HTTP": "1"}, True, False),
+    "RUST_LOG=warn": ({"RUST_LOG": "warn"}, False, False),
+    "RUST_LOG=info": ({"RUST_LOG": "info"}, True, False),
     "SANDBOX_AGENT_LOG_HTTP_HEADERS": ({"SANDBOX_AGENT_LOG_HTTP_HEADERS": "1"}, True, True),
 }
 

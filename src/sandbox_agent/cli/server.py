@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox_agent.cli.hiding import hide_variable
+from sandbox_agent.cli.loglevel import shows_info
 from sandbox_agent.cli.options import TOKEN_VARIABLE, NoToken, add_token_options, given_token, port_number
 
 if TYPE_CHECKING:
@@ -189,7 +190,8 @@ def _server_settings(args: argparse.Namespace, token: str | None, *, loopback: b
         loopback=loopback,
         host=args.host,
         cors=_cors(args),
-        log_requests=os.environ.get("SANDBOX_AGENT_LOG_HTTP", "").lower() not in _OFF,
+        log_requests=os.environ.get("SANDBOX_AGENT_LOG_HTTP", "").lower() not in _OFF
+        and shows_info(os.environ.get("RUST_LOG", "")),
         log_headers=bool(os.environ.get("SANDBOX_AGENT_LOG_HTTP_HEADERS")),
     )
 
