@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sandbox_agent.adapter import Exited, HelperReply, Identified, Output, SessionOptions, Spawn, Stop, Synthetic, Write
 from sandbox_agent.agents.amp.adapter import AmpAdapter
-from sandbox_agent.agents.amp.errors import TRIES
+from sandbox_agent.agents.amp.errors import SILENT_TRIES, TRIES
 from sandbox_agent.agents.amp.native import decode
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.commands import AttachedFile, Interrupt, ReplyPermission, SendMessage
@@ -335,6 +335,27 @@ def test_a_service_that_stays_away_ends_the_turn_and_the_next_message_continues_
     (start,) = [each for each in again if isinstance(each, Spawn)]
     assert THREAD in start.argv
     assert isinstance(again[-1], Write)
+
+
+def connects(amp: Amp) -> list[Output]:
+    return amp.line({"@timestamp": "2026-01-01T00:00:00Z", "message": "state", "nextState": "connected"})
+
+
+def test_a_service_that_comes_and_goes_and_lets_nothing_through_ends_the_turn_too() -> None:
+    amp = talking()
+    for attempt in range(1, SILENT_TRIES + 1):
+        assert plans(amp, attempt) == connects(amp) == []
+    given_up = plans(amp, SILENT_TRIES + 1)
+    assert (ended(given_up), given_up[-1]) == ("error", Stop())
+
+
+def test_a_word_that_comes_through_between_lets_it_try_again() -> None:
+    amp = talking()
+    for attempt in range(1, 2 * SILENT_TRIES):
+        assert plans(amp, attempt) == connects(amp) == []
+        if attempt == SILENT_TRIES:
+            amp.says("assistant", tool(command="ls"), stop="tool_use")
+    assert not [each for each in plans(amp, 2 * SILENT_TRIES) if isinstance(each, Stop)]
 
 
 def test_a_last_word_of_a_process_that_was_given_up_does_not_end_the_turn_that_waits_for_the_next() -> None:

@@ -16,7 +16,7 @@ from sandbox_agent.adapter.exits import broken_off
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.amp import lines
-from sandbox_agent.agents.amp.errors import LOST, NO_KEY, TRIES, UNREACHABLE, error_of, startup_error
+from sandbox_agent.agents.amp.errors import LOST, NO_KEY, SILENT_TRIES, TRIES, UNREACHABLE, error_of, startup_error
 from sandbox_agent.agents.amp.launch import KEY, spawn
 from sandbox_agent.agents.amp.native import Assistant, HelperAsks, HelperGone, Init, Result, User
 from sandbox_agent.agents.amp.permissions import Permissions
@@ -54,7 +54,8 @@ class AmpAdapter:
         self._native_id = options.resume
         self._turn = False
         self._interrupting = False
-        self._trying = self._tried = 0  # by its own count: the last try, and the last before it was connected
+        # Tries to reach the service, by Amp's own count: the last, the last before it was connected, before it spoke.
+        self._trying = self._tried = self._heard = 0
         self._held: SendMessage | None = None
         self._sent: SendMessage | None = None
         self._sent_again = False
@@ -102,6 +103,7 @@ class AmpAdapter:
             self._trying = self._tried = 0
             yield spawn(self._options, self._native_id)
         self._sent = message
+        self._heard = self._trying
         self._echoes.append(lines.expected(message))
         yield lines.prompt(message)
 
@@ -133,8 +135,10 @@ class AmpAdapter:
             case Init():
                 yield from self._up(message)
             case Assistant():
+                self._heard = self._trying
                 yield from self._assistant(message)
             case User():
+                self._heard = self._trying
                 yield from self._user(message)
             case Result():
                 yield from self._result(message)
@@ -216,14 +220,18 @@ class AmpAdapter:
         yield Stop()
 
     def _reconnects(self, attempt: object, *, connected: bool) -> Iterator[Output]:
-        """It has lost its service and would try for ever. Each of its sockets counts, and goes on after a success."""
+        """It has lost its service, or loses it again and again, and would try for ever.
+
+        Each of its two sockets counts, and goes on counting after a success.
+        """
         if connected:
             self._tried = self._trying
         if not isinstance(attempt, int):
             return
         self._trying = attempt
-        self._tried = min(self._tried, attempt - 1)
-        if attempt - self._tried <= TRIES or not self._turn or self._process is _Process.ENDING:
+        self._tried, self._heard = min(self._tried, attempt - 1), min(self._heard, attempt - 1)
+        lost = attempt - self._tried > TRIES or attempt - self._heard > SILENT_TRIES
+        if not lost or not self._turn or self._process is _Process.ENDING:
             return
         self._process = _Process.ENDING
         yield Synthetic(data=UNREACHABLE)

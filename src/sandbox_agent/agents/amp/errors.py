@@ -6,7 +6,7 @@ import re
 
 from sandbox_agent.schema.events import ErrorReported, StderrTail
 
-__all__ = ["LOST", "NO_KEY", "TRIES", "UNREACHABLE", "error_of", "startup_error"]
+__all__ = ["LOST", "NO_KEY", "SILENT_TRIES", "TRIES", "UNREACHABLE", "error_of", "startup_error"]
 
 LOST = "resume_failed"
 _CODES = (
@@ -25,9 +25,10 @@ NO_KEY = ErrorReported(
 
 TRIES = 5
 """How often it may try in vain to connect again before the turn is ended, which takes about 15 s."""
+SILENT_TRIES = 20
+"""How often it may try, with or without success, while nothing comes of it: about eight minutes."""
 UNREACHABLE = ErrorReported(
-    message=f"Amp could not reach its service; given up after {TRIES} tries to connect again.",
-    code="connection_failed",
+    message="Amp lost its service and could not get, or keep, another connection.", code="connection_failed"
 )
 
 
