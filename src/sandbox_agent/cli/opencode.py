@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from sandbox_agent.cli.options import NoToken, add_token_options, given_token, port_number
 
@@ -41,7 +40,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run it; its own status, or 1 with a sentence on stderr when that is not possible."""
+    """Become it; 1 with a sentence on stderr when that is not possible."""
     from sandbox_agent.cli.daemon.life import Trouble  # noqa: PLC0415 - a help text needs none of it
     from sandbox_agent.schema.errors import ApiError  # noqa: PLC0415
 
@@ -55,8 +54,13 @@ def run(args: argparse.Namespace) -> int:
     except (Trouble, NoToken, OSError, ApiError, ValueError) as problem:
         print(f"sandbox-agent opencode: {problem}", file=sys.stderr)
         return FAILED
+    return _become(command, token)
+
+
+def _become(command: list[str], token: str | None) -> NoReturn:
+    """Not a child: whoever ends us would leave the interface behind."""
     password = {} if token is None else {PASSWORD: token}  # an option would show it to everybody
-    return subprocess.call(command, env={**os.environ, **password})
+    os.execve(command[0], command, {**os.environ, **password})  # noqa: S606 - no shell is involved
 
 
 def _installed() -> Path:

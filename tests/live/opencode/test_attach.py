@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.live.daemon import LiveDaemon, clean_environ
+from tests.live.daemon import LiveDaemon, clean_environ, running
 
 from .conftest import VERSION
 from .screen import Screen
@@ -107,6 +107,7 @@ def test_one_command_starts_the_server_and_shows_the_interface_in_a_session_of_t
             screen.expect("help")
             screen.enter()
             screen.expect("Anything else is repeated.")
+        assert not running(f":{port}/opencode"), "the interface does not outlive the command"
         answer = httpx.get(f"http://127.0.0.1:{port}/v1/sessions", auth=("", TOKEN), timeout=60, trust_env=False)
         (session,) = answer.json()["sessions"]
         assert (session["title"], session["permissionMode"]) == ("Count the trees", "bypass")
