@@ -38,7 +38,7 @@ def found(home: Path, provider: str, environ: Mapping[str, str] | None = None) -
 
 
 def told(credential: Credential | None) -> tuple[str, str, str] | None:
-    return credential and (credential.api_key, credential.source, credential.auth_type)
+    return None if credential is None else (credential.api_key, credential.source, credential.auth_type)
 
 
 # Anthropic
