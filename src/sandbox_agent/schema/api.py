@@ -1,17 +1,42 @@
 """Bodies of requests and responses. Keys are camelCase on the wire, unlike inside events.
 
+Those about agents are in `schema.agents`, those of a session's creation in `schema.creation`, and all are named here.
 Source: the HTTP contract of the 0.1.x API; fields marked additive are ours.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
+from sandbox_agent.schema.agents import (
+    AgentInfo,
+    AgentList,
+    Capabilities,
+    InstallProgress,
+    InstallRequest,
+    Mode,
+    Model,
+    ModeList,
+    ModelList,
+    ServerStatus,
+)
 from sandbox_agent.schema.base import CamelModel
 from sandbox_agent.schema.commands import Attachment, PermissionReply
-from sandbox_agent.schema.errors import Problem
+from sandbox_agent.schema.creation import (
+    AgentError,
+    CreateSessionRequest,
+    CreateSessionResponse,
+    ForkRequest,
+    HookMatcher,
+    LocalMcpServer,
+    McpOauth,
+    McpServer,
+    RemoteMcpServer,
+    Skills,
+    SkillSource,
+)
 from sandbox_agent.schema.events import ChangedFile, Event, PermissionRequested, QuestionRequested
 
 __all__ = [
@@ -61,227 +86,6 @@ class Health(CamelModel):
     """Answer of `GET /v1/health`."""
 
     status: Literal["ok"] = "ok"
-
-
-class Capabilities(CamelModel):
-    """What an agent can do, as data."""
-
-    plan_mode: bool = False
-    permissions: bool = False
-    questions: bool = False
-    tool_calls: bool = False
-    tool_results: bool = False
-    text_messages: bool = True
-    images: bool = False
-    file_attachments: bool = False
-    session_lifecycle: bool = False
-    error_events: bool = False
-    reasoning: bool = False
-    status: bool = False
-    command_execution: bool = False
-    file_changes: bool = False
-    mcp_tools: bool = False
-    streaming_deltas: bool = False
-    item_started: bool = False
-    shared_process: bool = False
-    fork: bool = False
-
-
-class ServerStatus(CamelModel, omit_defaults=True):
-    """State of an agent's shared server process."""
-
-    status: Literal["running", "stopped", "error"]
-    restart_count: int
-    base_url: str | None = None
-    uptime_ms: int | None = None
-    last_error: str | None = None
-
-
-class AgentInfo(CamelModel, omit_defaults=True):
-    """One agent of `GET /v1/agents`."""
-
-    id: str
-    installed: bool
-    credentials_available: bool
-    capabilities: Capabilities
-    version: str | None = None
-    path: str | None = None
-    server_status: ServerStatus | None = None
-
-
-class AgentList(CamelModel):
-    """Answer of `GET /v1/agents`."""
-
-    agents: tuple[AgentInfo, ...]
-
-
-class InstallRequest(CamelModel):
-    """Body of `POST /v1/agents/{agent}/install`."""
-
-    reinstall: bool | None = None
-
-
-class InstallProgress(CamelModel, omit_defaults=True):
-    """How far an installation is: one server-sent event of `POST /v1/agents/{agent}/install/stream` (additive).
-
-    The last one of a stream is `done` or `failed`.
-    """
-
-    state: Literal["waiting", "downloading", "verifying", "done", "failed"]
-    what: str = ""
-    """What is being done, in words."""
-    bytes: int | None = None
-    """On disk so far, while it downloads."""
-    version: str | None = None
-    """Once it is known."""
-    path: str | None = None
-    """The executable, when it is done."""
-    problem: Problem | None = None
-    """Why it failed."""
-
-
-class Mode(CamelModel):
-    """One agent mode."""
-
-    id: str
-    name: str
-    description: str
-
-
-class ModeList(CamelModel):
-    """Answer of `GET /v1/agents/{agent}/modes`."""
-
-    modes: tuple[Mode, ...]
-
-
-class Model(CamelModel, omit_defaults=True):
-    """One model an agent offers; `variants` are its effort levels."""
-
-    id: str
-    name: str | None = None
-    variants: tuple[str, ...] | None = None
-    default_variant: str | None = None
-
-
-class ModelList(CamelModel, omit_defaults=True):
-    """Answer of `GET /v1/agents/{agent}/models`."""
-
-    models: tuple[Model, ...]
-    default_model: str | None = None
-
-
-class McpOauth(CamelModel, omit_defaults=True):
-    """OAuth client of a remote MCP server."""
-
-    client_id: str | None = None
-    client_secret: str | None = None
-    scope: str | None = None
-
-
-class LocalMcpServer(CamelModel, tag="local", omit_defaults=True):
-    """An MCP server that is a program."""
-
-    command: str | tuple[str, ...]
-    args: tuple[str, ...] = ()
-    env: dict[str, str] | None = None
-    enabled: bool | None = None
-    timeout_ms: int | None = None
-    cwd: str | None = None
-
-
-class RemoteMcpServer(CamelModel, tag="remote", omit_defaults=True):
-    """An MCP server behind a URL."""
-
-    url: str
-    headers: dict[str, str] | None = None
-    bearer_token_env_var: str | None = None
-    env_headers: dict[str, str] | None = None
-    oauth: McpOauth | bool | None = None
-    enabled: bool | None = None
-    timeout_ms: int | None = None
-    transport: Literal["http", "sse"] | None = None
-
-
-McpServer: TypeAlias = LocalMcpServer | RemoteMcpServer
-
-
-class SkillSource(CamelModel, omit_defaults=True):
-    """Where skills come from."""
-
-    type: str
-    source: str
-    skills: tuple[str, ...] | None = None
-    ref: str | None = None
-    subpath: str | None = None
-
-
-class Skills(CamelModel):
-    """The skills of a session."""
-
-    sources: tuple[SkillSource, ...] = ()
-
-
-class HookMatcher(CamelModel, omit_defaults=True):
-    """What to run at a hook event, as Claude Code's settings say it."""
-
-    hooks: tuple[dict[str, Any], ...]
-    """Each with its `type`, for example `{"type": "command", "command": "./check.sh", "timeout": 10}`."""
-    matcher: str | None = None
-    """Which tools it is for, a regular expression; all when absent."""
-
-
-class CreateSessionRequest(CamelModel, omit_defaults=True):
-    """Body of `POST /v1/sessions/{session_id}`."""
-
-    agent: str
-    agent_mode: str | None = None
-    permission_mode: str | None = None
-    model: str | None = None
-    variant: str | None = None
-    agent_version: str | None = None
-    directory: str | None = None
-    """The agent's working directory; the daemon's own when absent."""
-    title: str | None = None
-    mcp: dict[str, McpServer] | None = None
-    skills: Skills | None = None
-    instructions: str | None = None
-    """Added to the agent's system prompt (additive)."""
-    hooks: dict[str, tuple[HookMatcher, ...]] | None = None
-    """What to run, by hook event, in this session only (additive)."""
-    resume: str | None = None
-    """Native session id to go on with (additive)."""
-
-
-class AgentError(CamelModel, omit_defaults=True):
-    """Kept for old clients; never set."""
-
-    type: str
-    message: str
-    agent: str | None = None
-    session_id: str | None = None
-    details: Any = None
-
-
-class CreateSessionResponse(CamelModel, omit_defaults=True):
-    """Answer of `POST /v1/sessions/{session_id}`."""
-
-    healthy: bool
-    error: AgentError | None = None
-    native_session_id: str | None = None
-
-
-class ForkRequest(CamelModel, omit_defaults=True):
-    """Body of `POST /v1/sessions/{session_id}/fork` (additive). What is absent is as in the original."""
-
-    new_session_id: str
-    """Id of the new session, of your choice."""
-    turn_id: str | None = None
-    """The last turn to take along; the last one that has ended when absent."""
-    title: str | None = None
-    agent_mode: str | None = None
-    permission_mode: str | None = None
-    model: str | None = None
-    variant: str | None = None
 
 
 class MessageRequest(CamelModel, omit_defaults=True):
