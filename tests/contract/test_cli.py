@@ -135,6 +135,12 @@ def test_session_ids_are_percent_encoded(cli: Cli, odd: str, name: str) -> None:
     assert cli("sessions", "get", session).json["sessionId"] == session
 
 
+@pytest.mark.parametrize("words", [["sessions", "send-message", "any", "-m"], ["run", "mock"]], ids=" ".join)
+def test_a_word_that_is_not_utf8_is_told_and_is_no_traceback(cli: Cli, words: list[str]) -> None:
+    said = cli(*words, "gr\udcfcn")
+    assert (said.status, "must be UTF-8" in said.err) == (1, True)
+
+
 # Commands
 
 

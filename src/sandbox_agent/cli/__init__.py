@@ -57,6 +57,11 @@ def _run(parsed: argparse.Namespace) -> int:
         status: int = parsed.run(parsed)
     except KeyboardInterrupt:
         return 130
+    except UnicodeEncodeError as error:
+        if error.encoding != "utf-8":
+            raise
+        print("sandbox-agent: what is sent must be UTF-8, and a word of the command line is not", file=sys.stderr)
+        return 1
     return status
 
 
