@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -265,6 +266,11 @@ async def test_a_server_that_does_not_let_go_of_a_session_is_ended(
 async def test_a_server_that_cannot_be_started_fails_the_one_who_asked(place: Place) -> None:
     with pytest.raises(LinkFailed):
         await place.join(replace(place.spawn, argv=("/nowhere",)))
+
+
+async def test_who_has_no_place_to_work_in_does_not_join(place: Place, tmp_path: Path) -> None:
+    with pytest.raises(LinkFailed, match=f"the working directory {tmp_path}/gone does not exist"):
+        await place.join(replace(place.spawn, directory=str(tmp_path / "gone")))
 
 
 async def test_a_session_that_does_not_read_for_a_while_gets_everything_later(place: Place) -> None:

@@ -202,6 +202,8 @@ class Spawn:
     """With a scripted link: makes the agent."""
     shared: Callable[[], Router] | None = None
     """Join the sessions whose `argv`, `env`, `cwd` and `link` are the same; makes the router of their server."""
+    directory: str = ""
+    """With `shared`: where the session works, which must be there when it joins."""
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """To be written before the start, readable for nobody else: absolute path below the session's `private_dir`, or
     the `common_dir`, to content. For configuration that must be in no argument and in no working directory."""

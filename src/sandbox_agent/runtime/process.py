@@ -24,7 +24,7 @@ from sandbox_agent.runtime.link import LinkFailed
 from sandbox_agent.runtime.lookout import Lookout
 from sandbox_agent.runtime.owner import this_daemon
 
-__all__ = ["Process", "start"]
+__all__ = ["Process", "no_directory", "start"]
 
 PIPE_BYTES = 256 * 1024
 """Asked for the agent's output: one read of ours. A larger pipe is slower, because it outgrows the processor's cache,
@@ -190,13 +190,18 @@ _REASONS = {
 }
 
 
+def no_directory(path: str) -> str:
+    """One sentence for the user of an agent that has no place to work in."""
+    return f"the working directory {path} does not exist or is not a directory"
+
+
 def _why(error: OSError | ValueError, spawn: Spawn) -> str:
     """One sentence for the user of an agent that could not be started."""
     program = spawn.argv[0]
     if isinstance(error, ValueError):
         return f"{program} cannot be started: its arguments or environment hold what none may hold ({error})"
     if not Path(spawn.cwd).is_dir():
-        return f"the working directory {spawn.cwd} does not exist or is not a directory"
+        return no_directory(spawn.cwd)
     if not os.access(spawn.cwd, os.X_OK):
         return f"the working directory {spawn.cwd} may not be entered"
     if error.errno == errno.ENOENT and Path(program).exists():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import traceback
 from collections import defaultdict, deque
@@ -23,6 +24,7 @@ from sandbox_agent.adapter import Deliver, Exited, Router, Spawn, Write
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.runtime.link import Addressed, Link, LinkFailed, Sink
 from sandbox_agent.runtime.links import open_link
+from sandbox_agent.runtime.process import no_directory
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.tally import Life, Tally, server_status
 from sandbox_agent.schema.api import ServerStatus
@@ -60,6 +62,7 @@ class SharedServers:
         """
         if spawn.shared is None:
             return await open_link(spawn, sink, self._settings)
+        _need_directory(spawn)
         key = (spawn.argv, tuple(sorted(spawn.env.items())), spawn.cwd, spawn.link)
         server = self._servers.get(key)
         if server is None or server.ending:
@@ -84,6 +87,12 @@ class SharedServers:
     def _forget(self, key: _Key, server: _Server) -> None:
         if self._servers.get(key) is server:
             del self._servers[key]
+
+
+def _need_directory(spawn: Spawn) -> None:
+    """A server asked to work in a folder that is not there may remember the failure when it is."""
+    if spawn.directory and not os.path.isdir(spawn.directory):  # noqa: PTH112 - as everywhere at a start
+        raise LinkFailed(no_directory(spawn.directory))
 
 
 class _Server:

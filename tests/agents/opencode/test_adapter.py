@@ -206,6 +206,19 @@ def test_an_error_is_told_once_and_is_the_reason() -> None:
     assert ends(chat) == ["error"]
 
 
+def test_after_an_error_of_the_server_itself_its_state_is_asked_for_because_no_idle_may_follow() -> None:
+    chat = Chat()
+    chat.started()
+    broke = {"name": "UnknownError", "data": {"message": "PlatformError: NotFound\n    at hw (/chunk.js:71:4288)"}}
+    chat.hear(event("session.error", sessionID=SES, error=broke))
+    assert [each.data.message for each in chat.events if isinstance(each.data, ErrorReported)] == [
+        "PlatformError: NotFound"
+    ]
+    assert (chat.keys[-1], ends(chat)) == ("states", [])
+    chat.hear(reply("states", body={}))
+    assert ends(chat) == ["error"]
+
+
 def test_an_error_before_the_message_was_taken_ends_the_turn_at_once() -> None:
     chat = Chat()
     chat.send()

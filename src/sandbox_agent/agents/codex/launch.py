@@ -113,7 +113,14 @@ def spawn(options: SessionOptions) -> Spawn:
     """The server, shared by all sessions that get the same environment."""
     # Its own folder must be the same for all; that of a session goes to its thread.
     links = {f"{_skills_root(options)}/skills/{skill.name}": skill.path for skill in options.skills}
-    return Spawn(argv=_argv(options), env=environment(options), cwd="/", shared=CodexRouter, links=links)
+    return Spawn(
+        argv=_argv(options),
+        env=environment(options),
+        cwd="/",
+        shared=CodexRouter,
+        directory=options.directory,
+        links=links,
+    )
 
 
 def probe(options: SessionOptions) -> Spawn:

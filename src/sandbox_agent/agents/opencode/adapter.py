@@ -20,7 +20,7 @@ from sandbox_agent.agents.opencode.asks import Asks
 from sandbox_agent.agents.opencode.calls import Calls
 from sandbox_agent.agents.opencode.conversation import Conversation
 from sandbox_agent.agents.opencode.door import Door
-from sandbox_agent.agents.opencode.errors import error_of, failed_request
+from sandbox_agent.agents.opencode.errors import error_of, failed_request, unforeseen
 from sandbox_agent.agents.opencode.launch import spawn
 from sandbox_agent.agents.opencode.native import (
     Connected,
@@ -273,6 +273,8 @@ class OpenCodeAdapter:
         if self._phase is _Phase.PROMPTED:
             # It did not even take the message, so nothing more will come.
             yield from self._over()
+        elif unforeseen(told):
+            yield self._calls.states()
 
     def _over(self) -> Iterator[Output]:
         reason: TurnReason = "error" if self._errors else "completed"

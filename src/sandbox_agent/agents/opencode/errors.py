@@ -9,9 +9,12 @@ from sandbox_agent.adapter.http import Reply
 from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.schema.events import ErrorReported
 
-__all__ = ["ABORTED", "error_of", "failed_request"]
+__all__ = ["ABORTED", "error_of", "failed_request", "unforeseen"]
 
 ABORTED = "MessageAbortedError"
+_UNFORESEEN = "UnknownError"
+_TRACE = "\n    at "
+"""How a line of a trace of the server's own code begins."""
 _BY_NAME = {
     "ContextOverflowError": "context_window_exceeded",
     "MessageOutputLengthError": "max_output_tokens",
@@ -42,10 +45,15 @@ def error_of(error: object) -> ErrorReported | None:
     name, data = str(told.get("name", "")), as_dict(told.get("data"))
     if name == ABORTED:
         return None
-    message = str(data.get("message") or name or "the agent reported an error")
+    message = str(data.get("message") or name or "the agent reported an error").partition(_TRACE)[0]
     status = data.get("statusCode")
     details = {"name": name, **({"status": status} if isinstance(status, int) else {})}
     return ErrorReported(message=message, code=_code(name, status, message), details=details)
+
+
+def unforeseen(error: ErrorReported) -> bool:
+    """Whether the server itself broke, which may leave the conversation without the events of its end."""
+    return error.code == "agent_error" and as_dict(error.details).get("name") == _UNFORESEEN
 
 
 def failed_request(reply: Reply, what: str) -> ErrorReported:

@@ -88,6 +88,7 @@ def spawn(options: SessionOptions) -> Spawn:
         link="http",
         http=SERVER,
         shared=OpenCodeRouter,
+        directory=options.directory,
         files=_files(options),
     )
 
