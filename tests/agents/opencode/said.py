@@ -11,7 +11,7 @@ from sandbox_agent.adapter.testing import Conversation
 from sandbox_agent.agents.opencode import AGENT
 from sandbox_agent.schema.commands import SendMessage
 from sandbox_agent.schema.content import Item, streamed_text
-from sandbox_agent.schema.events import ItemCompleted
+from sandbox_agent.schema.events import ErrorReported, ItemCompleted, TurnEnded
 
 SES = "ses_1"
 
@@ -121,3 +121,11 @@ def status(kind: str, session: str = SES, **more: Any) -> dict[str, Any]:
 
 def failure(message: str, name: str = "UnknownError", session: str = SES, **data: Any) -> dict[str, Any]:
     return event("session.error", sessionID=session, error={"name": name, "data": {"message": message, **data}})
+
+
+def ends(chat: Chat) -> list[str | None]:
+    return [event.data.reason for event in chat.events if isinstance(event.data, TurnEnded)]
+
+
+def errors(chat: Chat) -> list[str | None]:
+    return [event.data.code for event in chat.events if isinstance(event.data, ErrorReported)]

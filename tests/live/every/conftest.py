@@ -55,11 +55,11 @@ class Stage:
         self._client = client
         self._sessions: list[AsyncSession] = []
 
-    async def session(self, script: Any, **options: Any) -> AsyncSession:
+    async def session(self, script: Any, *, name: str | None = None, **options: Any) -> AsyncSession:
         """A new session; the script is played from its beginning."""
         self.model.play(script)
         wanted = {"directory": self.place, **self.kind.options, **options}
-        name = f"{self.place.parent.name} {len(self._sessions)}"
+        name = name or f"{self.place.parent.name} {len(self._sessions)}"
         session = await self._client.create_session(name, agent=self.name, **wanted)
         self._sessions.append(session)
         return session
@@ -69,6 +69,10 @@ class Stage:
         fork = await session.fork(f"{self.place.parent.name} {len(self._sessions)}", **options)
         self._sessions.append(fork)
         return fork
+
+    def forget(self, session: AsyncSession) -> None:
+        """It was deleted."""
+        self._sessions.remove(session)
 
     async def models(self) -> Sequence[Model]:
         """The models that the agent lists."""
