@@ -47,10 +47,20 @@ def test_what_is_no_secret_is_shown_as_it_is() -> None:
         (("--password", "--next"), ("--password", "--next")),
         (("--mode=token",), ("--mode=token",)),
         (("token", "x"), ("token", "x")),
+        (("--header", "Authorization: Bearer x"), ("--header", f"Authorization: {HIDDEN}")),
+        (("-H", "x-team:x"), ("-H", f"x-team:{HIDDEN}")),
+        (("--header=Authorization: x",), (f"--header=Authorization: {HIDDEN}",)),
+        (("https://u:x@host/mcp?k=x",), (f"https://{HIDDEN}@host/mcp?{HIDDEN}",)),
+        (("--url=postgresql://u:x@host/db",), (f"--url=postgresql://{HIDDEN}@host/db",)),
     ],
 )
 def test_an_argument_named_after_a_secret_loses_its_value(given: tuple[str, ...], expected: tuple[str, ...]) -> None:
     assert shown(LocalMcpServer(command=given, args=given)) == LocalMcpServer(command=expected, args=expected)
+
+
+def test_a_command_in_one_line_loses_what_its_arguments_would() -> None:
+    given = LocalMcpServer(command="run  --token x --url=https://u:x@host/mcp")
+    assert shown(given) == LocalMcpServer(command=f"run  --token {HIDDEN} --url=https://{HIDDEN}@host/mcp")
 
 
 def test_sources_of_skills_lose_their_logins() -> None:

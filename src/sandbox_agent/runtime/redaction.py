@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -16,6 +16,8 @@ HIDDEN = "[redacted]"
 """In the place of what may be a secret."""
 _TELLING = re.compile(r"key|token|secret|password|passwd|credential|auth|bearer", re.IGNORECASE)
 _ASSIGNED = re.compile(r"(-{0,2}[\w.-]+=).+", re.DOTALL)
+_HEADER = re.compile(r"([\w-]+:\s*).+", re.DOTALL)
+_HEADER_FLAGS = frozenset({"-H", "--header"})
 
 
 def shown_mcp(servers: Mapping[str, api.McpServer]) -> dict[str, api.McpServer]:
@@ -31,7 +33,10 @@ def shown_skills(skills: api.Skills) -> api.Skills:
 
 def _shown(server: api.McpServer) -> api.McpServer:
     if isinstance(server, api.LocalMcpServer):
-        command = server.command if isinstance(server.command, str) else tuple(_arguments(server.command))
+        if isinstance(server.command, str):
+            command: str | tuple[str, ...] = " ".join(_arguments(server.command.split(" ")))
+        else:
+            command = tuple(_arguments(server.command))
         return msgspec.structs.replace(
             server, command=command, args=tuple(_arguments(server.args)), env=_values(server.env)
         )
@@ -45,18 +50,31 @@ def _values(named: Mapping[str, str] | None) -> dict[str, str] | None:
     return None if named is None else dict.fromkeys(named, HIDDEN)
 
 
-def _arguments(arguments: Iterable[str]) -> Iterable[str]:
-    """`--token=x` and `--token x` lose their x."""
-    follows = False
+def _arguments(arguments: Iterable[str]) -> Iterator[str]:
+    """`--token=x`, `--token x`, `--header "name: x"` and the logins of URLs lose their x."""
+    before = ""
     for argument in arguments:
-        telling = _TELLING.search(argument.partition("=")[0]) is not None
-        if follows and not argument.startswith("-"):
-            yield HIDDEN
-            follows = False
-            continue
-        assigned = _ASSIGNED.fullmatch(argument)
-        yield assigned[1] + HIDDEN if telling and assigned else argument
-        follows = telling and assigned is None and argument.startswith("-")
+        yield _argument(before, argument)
+        before = argument
+
+
+def _argument(before: str, argument: str) -> str:
+    header = _HEADER.fullmatch(argument)
+    if header and (before in _HEADER_FLAGS or _TELLING.search(header[1])):
+        return header[1] + HIDDEN
+    if before.startswith("-") and "=" not in before and _TELLING.search(before) and not argument.startswith("-"):
+        return HIDDEN
+    assigned = _ASSIGNED.fullmatch(argument)
+    if assigned is None:
+        return _address(argument) if "://" in argument else argument
+    name = assigned[1]
+    if _TELLING.search(name):
+        return name + HIDDEN
+    value = argument[len(name) :]
+    header = _HEADER.fullmatch(value)
+    if header and name.rstrip("=") in _HEADER_FLAGS:
+        return name + header[1] + HIDDEN
+    return name + _address(value) if "://" in value else argument
 
 
 def _address(text: str) -> str:
