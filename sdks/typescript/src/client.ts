@@ -82,6 +82,19 @@ export class SandboxAgent {
     return this.#http.request(calls.readiness(agents));
   }
 
+  /**
+   * Ask `getReadiness` until the server is up and can work, for `timeoutMs` (60,000); what a new sandbox needs first.
+   *
+   * A request under way at the end is let finish. Throws the last error then: `NotReady`, which says what is missing, or
+   * `ConnectionFailed`. What waiting does not mend is thrown at once.
+   */
+  waitUntilReady(
+    options: { agents?: readonly string[]; timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<types.Readiness> {
+    const call = calls.readiness(options.agents ?? []);
+    return this.#http.wait(call, options.timeoutMs ?? 60_000, options.signal);
+  }
+
   /** The server's API as an OpenAPI 3.1 document. */
   getOpenapi(): Promise<Record<string, unknown>> {
     return this.#http.request(calls.openapi());

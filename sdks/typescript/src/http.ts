@@ -4,7 +4,7 @@ import { ConnectionFailed, errorFrom, RequestTimeout, SandboxAgentError } from "
 import { SseDecoder } from "./frames.js";
 import type { Store } from "./stores/base.js";
 import type { Event } from "./types.js";
-import { type Call, headersOf, isPassing, LOG_HEADER, Patience, pause, SILENCE_MS, type Server, urlOf } from "./wire.js";
+import { type Call, headersOf, isPassing, LOG_HEADER, mayCome, Patience, POLL_MS, pause, SILENCE_MS, type Server, urlOf } from "./wire.js";
 
 /** A daemon of our own, as far as a connection has to know of it. */
 export interface OwnDaemon {
@@ -70,6 +70,17 @@ export class Http {
         attempt.end();
       }
       await pause(delay, signal);
+    }
+  }
+
+  /** The first good answer to a call that is asked again for so many milliseconds. Throws the last error. */
+  async wait<T>(call: Call<T>, milliseconds: number, signal?: AbortSignal): Promise<T> {
+    for (const until = Date.now() + milliseconds; ; await pause(POLL_MS, signal)) {
+      try {
+        return await this.request({ ...call, idempotent: false }, signal);
+      } catch (error) {
+        if (!mayCome(error) || this.#isGone() || Date.now() >= until) throw error;
+      }
     }
   }
 

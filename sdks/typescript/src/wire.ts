@@ -63,6 +63,14 @@ export function isPassing(error: unknown): boolean {
   return error instanceof ConnectionFailed || (error instanceof ApiError && PASSING.has(error.status));
 }
 
+/** Milliseconds between two questions whether the server is ready. */
+export const POLL_MS = 200;
+
+/** Whether a server that answers so may be ready later: it is not there yet, or lacks something still. */
+export function mayCome(error: unknown): boolean {
+  return error instanceof RequestTimeout || error instanceof NotReady || isPassing(error);
+}
+
 /** How often to reconnect a stream, and how long to wait before it. Forgets failures once events arrive. */
 export class Patience {
   #failures = 0;

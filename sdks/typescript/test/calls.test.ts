@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as calls from "../src/calls.js";
 import * as files from "../src/files.js";
-import { buildInspectorUrl, SandboxAgent } from "../src/index.js";
+import { buildInspectorUrl, NotReady, SandboxAgent } from "../src/index.js";
 import { checkout } from "./house.js";
 import { type Call, urlOf } from "../src/wire.js";
 
@@ -81,4 +81,22 @@ test("every endpoint has a call, and every call an endpoint", () => {
     files.move({ from: "", to: "" }), files.upload(""),
   ].map((call) => decodeURIComponent(`${call.method} ${call.path}`));
   assert.deepEqual([...made, ...others].sort(), endpoints.sort());
+});
+
+test("a server that comes later is waited for, and its last word is thrown when it is too late", async () => {
+  const lacking = { type: "urn:sandbox-agent:error:not_ready", title: "Not ready", status: 503 };
+  const answers = [
+    () => Promise.reject(new TypeError("refused")),
+    () => Promise.resolve(Response.json(lacking, { status: 503 })),
+    () => Promise.resolve(Response.json({ ready: true })),
+    () => Promise.resolve(Response.json(lacking, { status: 503 })),
+  ];
+  const asked: string[] = [];
+  const client = await SandboxAgent.connect({
+    baseUrl: "http://127.0.0.1:1",
+    fetch: (url) => (asked.push(String(url)), (answers.shift() ?? assert.fail("asked too often"))()),
+  });
+  assert.equal((await client.waitUntilReady({ agents: ["mock"] })).ready, true);
+  assert.deepEqual(asked, Array(3).fill("http://127.0.0.1:1/v1/ready?agents=mock"));
+  await assert.rejects(client.waitUntilReady({ timeoutMs: 0 }), NotReady);
 });

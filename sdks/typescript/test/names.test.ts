@@ -49,7 +49,7 @@ const METHODS = [
   "getEvents", "getEventsSse", "getHealth", "getMetrics", "getOpenapi", "getReadiness", "getSession", "installAgent", "interruptSession",
   "listAgents", "listFsEntries", "listSessions", "mkdirFs", "moveFs", "postMessage", "postMessageStream",
   "readFsFile", "rejectQuestion", "replyPermission", "replyQuestion", "session", "statFs", "streamEvents",
-  "streamTurn", "terminateSession", "uploadFsBatch", "writeFsFile",
+  "streamTurn", "terminateSession", "uploadFsBatch", "waitUntilReady", "writeFsFile",
 ];
 
 const SESSION = [

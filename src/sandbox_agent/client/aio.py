@@ -17,6 +17,7 @@ from sandbox_agent.client.calls import Call
 from sandbox_agent.client.spawn import Daemon, LogTarget, launch
 from sandbox_agent.schema import api
 from sandbox_agent.schema.errors import ConnectionFailed
+from sandbox_agent.schema.readiness import Readiness
 from sandbox_agent.stores.base import Store
 
 __all__ = ["AsyncSandboxAgent"]
@@ -123,6 +124,14 @@ class AsyncSandboxAgent:
     delete_session = OfClient(calls.delete_session)
     openapi = OfClient(calls.openapi)
     metrics = OfClient(calls.metrics)
+
+    async def wait_until_ready(self, *agents: str, timeout: float = 60.0) -> Readiness:  # noqa: ASYNC109 - as the blocking client has it
+        """Ask `ready` until the server is up and can work, for `timeout` seconds; what a new sandbox needs first.
+
+        A request under way at the end is let finish. Raises the last error then: `NotReady`, which says what is
+        missing, or `ConnectionFailed`. What waiting does not mend is raised at once.
+        """
+        return await self.http.wait(calls.ready(*agents), timeout)
 
     async def follow_install(self, agent: str, *, reinstall: bool = False) -> AsyncGenerator[api.InstallProgress]:
         """Install an agent's CLI, and hear how far it is. Raises `InstallFailed`. Stop early and it is given up.

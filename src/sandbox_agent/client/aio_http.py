@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
@@ -51,6 +52,17 @@ class AsyncHttp:
                     raise
             await asyncio.sleep(delay)
         raise AssertionError("the last delay is None")
+
+    async def wait(self, call: Call[T], timeout: float) -> T:  # noqa: ASYNC109 - seconds of patience, not a limit
+        """The first good answer to a call that is asked again for `timeout` seconds. Raises the last error."""
+        until = time.monotonic() + timeout
+        while True:
+            try:
+                return wire.answer(call, await self._send(call))
+            except SandboxAgentError as error:
+                if not wire.may_come(error) or self._is_gone() or time.monotonic() >= until:
+                    raise
+            await asyncio.sleep(wire.POLL)
 
     async def follow(self, call: Callable[[int], Call[None]], cursor: Cursor) -> AsyncGenerator[list[Event]]:
         """The events after the cursor, as they come together; reconnects until its patience is over.

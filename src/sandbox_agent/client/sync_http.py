@@ -52,6 +52,17 @@ class Http:
             time.sleep(delay)
         raise AssertionError("the last delay is None")
 
+    def wait(self, call: Call[T], timeout: float) -> T:
+        """The first good answer to a call that is asked again for `timeout` seconds. Raises the last error."""
+        until = time.monotonic() + timeout
+        while True:
+            try:
+                return wire.answer(call, self._send(call))
+            except SandboxAgentError as error:
+                if not wire.may_come(error) or self._is_gone() or time.monotonic() >= until:
+                    raise
+            time.sleep(wire.POLL)
+
     def follow(self, call: Callable[[int], Call[None]], cursor: Cursor) -> Generator[list[Event]]:
         """The events after the cursor, as they come together; reconnects until its patience is over.
 

@@ -27,11 +27,13 @@ from sandbox_agent.schema.errors import (
 __all__ = [
     "LIMITS",
     "LOG_HEADER",
+    "POLL",
     "STREAM_TIMEOUT",
     "Patience",
     "Server",
     "answer",
     "is_passing",
+    "may_come",
     "problem",
     "unreachable",
 ]
@@ -42,6 +44,9 @@ STREAM_TIMEOUT = httpx.Timeout(connect=10, read=45, write=30, pool=None)
 """A stream says something at least every 15 s, so 45 s of silence are a dead connection."""
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
 """Each stream holds a connection, so their number is not limited."""
+
+POLL = 0.2
+"""Seconds between two questions whether the server is ready."""
 
 LOG_HEADER = "sandbox-agent-log"
 """Names the log that a stream or a page is of."""
@@ -154,6 +159,11 @@ def is_passing(error: SandboxAgentError) -> bool:
     if isinstance(error, RequestTimeout | NotReady):  # it was given its time already; the server itself said no
         return False
     return isinstance(error, ConnectionFailed) or (isinstance(error, ApiError) and error.status in _PASSING)
+
+
+def may_come(error: SandboxAgentError) -> bool:
+    """Whether a server that answers so may be ready later: it is not there yet, or lacks something still."""
+    return isinstance(error, RequestTimeout | NotReady) or is_passing(error)
 
 
 def unreachable(error: httpx.RequestError, server: Server) -> SandboxAgentError:
