@@ -147,7 +147,7 @@ class OpenCodeAdapter:
         yield from self._abort()
 
     def _abort(self) -> Iterator[Output]:
-        for native_id in (self._native_id, *self._talk.busy_children):
+        for native_id in (self._native_id, *self._talk.break_off()):
             if native_id is not None:
                 yield self._calls.abort(native_id)
 

@@ -97,6 +97,11 @@ class Conversation:
         self._prose.forget()
         self.spoke = False
 
+    def break_off(self) -> list[str]:
+        """What is said now will not be said to its end. The conversations of subagents that are at work."""
+        self._prose.broken_off = True
+        return self.busy_children
+
     def tear(self) -> None:
         """Nobody listened for a while."""
         self._prose.tear()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sandbox_agent.adapter import Output
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.agents.opencode.native import Part, PartDelta
-from sandbox_agent.schema.content import ContentPart, ReasoningPart, TextPart
+from sandbox_agent.schema.content import ContentPart, ItemStatus, ReasoningPart, TextPart
 
 __all__ = ["Prose"]
 
@@ -23,6 +23,8 @@ class Prose:
         self._open: set[str] = set()
         self._torn: set[str] = set()
         """Open parts of which deltas may be missing: only their whole text is taken now."""
+        self.broken_off = False
+        """Whether what is open now will not be said to its end."""
 
     @property
     def last_text(self) -> str:
@@ -33,6 +35,7 @@ class Prose:
         """The turn is over."""
         self._open.clear()
         self._torn.clear()
+        self.broken_off = False
 
     def tear(self) -> None:
         """Nobody listened for a while."""
@@ -41,10 +44,12 @@ class Prose:
     def updated(self, part: Part, parent: str | None) -> Iterator[Output]:
         """A part begins or ends."""
         if part.time is not None and part.time.get("end"):
+            status: ItemStatus = "failed" if self.broken_off and part.id in self._open else "completed"
             self._open.discard(part.id)
             if part.type == "text" and parent is None:
                 self._last, self._said = part.id, [part.text]
-            yield self._items.complete(part.id, "message", "assistant", (_content(part, part.text),), parent=parent)
+            content = (_content(part, part.text),)
+            yield self._items.complete(part.id, "message", "assistant", content, status=status, parent=parent)
         elif part.id not in self._open and self._items.known(part.id) is None:
             self._open.add(part.id)
             if part.type == "text" and parent is None:
