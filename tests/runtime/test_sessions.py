@@ -70,6 +70,23 @@ async def test_a_created_session_can_be_found_and_forgotten(tmp_path: Path) -> N
                 await sessions.delete(name)
 
 
+async def test_a_second_delete_that_is_slower_spares_the_next_session_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path) as sessions, asyncio.timeout(10):
+        await sessions.create("a", wish())
+        first, proceed = sessions.get("a"), asyncio.Event()
+        monkeypatch.setattr(first, "terminate", proceed.wait)
+        slow = asyncio.create_task(sessions.delete("a"))
+        await asyncio.sleep(0)
+        monkeypatch.undo()
+        await sessions.delete("a")
+        await sessions.create("a", wish())
+        proceed.set()
+        await slow
+        assert sessions.get("a") is not first
+
+
 async def test_the_list_begins_with_the_newest(tmp_path: Path) -> None:
     async with opened(tmp_path) as sessions:
         for name in ("a", "b", "c"):
@@ -204,7 +221,7 @@ async def test_a_fork_is_made_as_the_original_but_for_what_is_asked_for(tmp_path
 
 async def test_an_agent_that_cannot_fork_is_named(tmp_path: Path) -> None:
     async with opened(tmp_path) as sessions:
-        await sessions.create("one", api.CreateSessionRequest(agent="parrot"))
+        await sessions.create("one", wish())
         with pytest.raises(InvalidRequest, match="parrot cannot fork") as refused:
             await sessions.fork("one", api.ForkRequest(new_session_id="two"))
         assert (refused.value.agent, refused.value.session_id) == ("parrot", "one")

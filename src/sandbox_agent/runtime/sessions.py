@@ -136,7 +136,8 @@ class Sessions:
         session = self.get(session_id)
         await session.terminate()
         session.log.close()
-        if self._sessions.pop(session_id, None) is not None:
+        if self._sessions.get(session_id) is session:  # else somebody else has deleted it, and it may be there anew
+            del self._sessions[session_id]
             self._forgotten += session.log.last
         session.changes.close()
 
