@@ -58,9 +58,17 @@ def test_an_argument_named_after_a_secret_loses_its_value(given: tuple[str, ...]
     assert shown(LocalMcpServer(command=given, args=given)) == LocalMcpServer(command=expected, args=expected)
 
 
-def test_a_command_in_one_line_loses_what_its_arguments_would() -> None:
-    given = LocalMcpServer(command="run  --token x --url=https://u:x@host/mcp")
-    assert shown(given) == LocalMcpServer(command=f"run  --token {HIDDEN} --url=https://{HIDDEN}@host/mcp")
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("run  --token x --url=https://u:x@host/mcp", f"run --token {HIDDEN} --url=https://{HIDDEN}@host/mcp"),
+        ('run --header "Authorization: Bearer x" -v', f"run --header Authorization: {HIDDEN} -v"),
+        ("run --password='a b x'", f"run --password={HIDDEN}"),
+        ('run --token "x', HIDDEN),
+    ],
+)
+def test_a_command_in_one_line_loses_what_its_arguments_would(line: str, expected: str) -> None:
+    assert shown(LocalMcpServer(command=line)) == LocalMcpServer(command=expected)
 
 
 def test_sources_of_skills_lose_their_logins() -> None:

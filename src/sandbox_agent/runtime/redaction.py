@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,7 +35,7 @@ def shown_skills(skills: api.Skills) -> api.Skills:
 def _shown(server: api.McpServer) -> api.McpServer:
     if isinstance(server, api.LocalMcpServer):
         if isinstance(server.command, str):
-            command: str | tuple[str, ...] = " ".join(_arguments(server.command.split(" ")))
+            command: str | tuple[str, ...] = " ".join(_arguments(_words(server.command)))
         else:
             command = tuple(_arguments(server.command))
         return msgspec.structs.replace(
@@ -56,6 +57,14 @@ def _arguments(arguments: Iterable[str]) -> Iterator[str]:
     for argument in arguments:
         yield _argument(before, argument)
         before = argument
+
+
+def _words(line: str) -> list[str]:
+    """The words of a command, as a shell finds them; nothing of one that no shell would understand."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return [HIDDEN]
 
 
 def _argument(before: str, argument: str) -> str:
