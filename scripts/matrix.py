@@ -123,10 +123,11 @@ def unable(rows: Iterable[str], agents: Iterable[str]) -> list[str]:
 
 
 def proofs(root: Path, agents: Iterable[str]) -> list[Proof]:
-    """All marks below `tests/`, in the order of files and lines."""
+    """All marks below `tests/`, those of the suite over all agents first, in the order of files and lines."""
     known = sorted(agents)
-    files = sorted((root / "tests").rglob("test_*.py"))
-    return [proof for file in files for proof in _of_file(file, str(file.relative_to(root)), known)]
+    names = sorted(str(file.relative_to(root)) for file in (root / "tests").rglob("test_*.py"))
+    names.sort(key=lambda name: not name.startswith(_EVERY))
+    return [proof for name in names for proof in _of_file(root / name, name, known)]
 
 
 def unknown_rows(found: Iterable[Proof]) -> list[Proof]:

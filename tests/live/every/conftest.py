@@ -26,12 +26,13 @@ NAMES = tuple(KINDS)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test runs on each agent that does what it proves, or lacks it, as `scripts/matrix.py` has it; else on all."""
+    """A test runs on each agent that does what it proves and needs, or lacks it, as `scripts/matrix.py` has it."""
     own = [mark for mark in metafunc.definition.iter_markers("parametrize") if mark.args[0] == "stage"]
     if "stage" not in metafunc.fixturenames or own:
         return
-    marked = {name: rows_of(metafunc.definition, name) for name in ("proves", "lacks")}
-    agents = matrix.unable(marked["lacks"], NAMES) if marked["lacks"] else matrix.able(marked["proves"], NAMES)
+    lacking = rows_of(metafunc.definition, "lacks")
+    wanted = rows_of(metafunc.definition, "proves") + rows_of(metafunc.definition, "needs")
+    agents = matrix.unable(lacking, NAMES) if lacking else matrix.able(wanted, NAMES)
     metafunc.parametrize("stage", agents, indirect=True)
 
 

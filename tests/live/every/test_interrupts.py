@@ -57,7 +57,8 @@ async def test_while_the_model_thinks(stage: Stage) -> None:
     await goes_on(stage, session)
 
 
-@pytest.mark.proves("interrupt", "streaming deltas")
+@pytest.mark.proves("interrupt")
+@pytest.mark.needs("streaming deltas")
 async def test_while_text_streams(stage: Stage) -> None:
     session = await stage.session([[say(["half of ", "a sen"]), stall("never"), say("tence")]])
     events = await interrupted(session, lambda event: isinstance(event.data, ItemDelta))
@@ -67,7 +68,8 @@ async def test_while_text_streams(stage: Stage) -> None:
     await goes_on(stage, session)
 
 
-@pytest.mark.proves("interrupt", "permissions")
+@pytest.mark.proves("interrupt")
+@pytest.mark.needs("permissions")
 async def test_while_a_permission_waits(stage: Stage) -> None:
     session = await stage.session([[stage.command("echo never > never.txt")]])
     events = await interrupted(session, lambda event: isinstance(event.data, PermissionRequested))
@@ -77,7 +79,8 @@ async def test_while_a_permission_waits(stage: Stage) -> None:
     await goes_on(stage, session)
 
 
-@pytest.mark.proves("interrupt", "questions")
+@pytest.mark.proves("interrupt")
+@pytest.mark.needs("questions")
 async def test_while_a_question_waits(stage: Stage) -> None:
     session = await stage.session([[stage.kind.ask()]])
     events = await interrupted(session, lambda event: isinstance(event.data, QuestionRequested))
