@@ -6,6 +6,7 @@ PYTHON ?= python3
 AGENT ?= mock
 PORT ?= 2468
 ARGS ?=
+JOBS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -41,8 +42,8 @@ serve: $(SERVE) ## The server with the mock agent on 127.0.0.1:2468, and its web
 demo: $(SERVE) ## One turn in the terminal (AGENT=claude: the real CLI, a scripted model, no key)
 	@$(BIN)/python scripts/demo.py $(AGENT) $(ARGS)
 
-test: $(DEV) ## Every test, the real agents included (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest -q $(ARGS)
+test: $(DEV) ## Every test, the real agents included (ARGS="-k name" for some; JOBS=0: in this process)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 coverage: $(DEV) ## The tests again, with branch coverage
 	@$(BIN)/coverage erase

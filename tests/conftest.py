@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
+from tests.scheduling import FilesTogether, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -21,6 +22,18 @@ hypothesis.settings.register_profile("dev", deadline=None, database=_EXAMPLES)
 hypothesis.settings.register_profile("ci", deadline=None, database=None, derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("long", deadline=None, database=_EXAMPLES, max_examples=5_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "dev"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    """With more than one process, the tests of a file stay together."""
+    return FilesTogether(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest group first, or the other processes would wait for it at the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not sharing(item.nodeid))
 
 
 @pytest.fixture(scope="session")
