@@ -107,12 +107,13 @@ async def test_requests_do_not_wait_for_each_other(connect: Connect) -> None:
 
 async def test_an_answer_without_json_is_told_as_far_as_it_helps(connect: Connect) -> None:
     ear, link = await connect()
-    for path in ("/page", "/nowhere", "/broken"):
+    for path in ("/page", "/nowhere", "/broken", "/half"):
         ask(link, "GET", path)
     ask(link, "POST", "/tell", body=[])
     assert await ear.reply("/page") == {"reply": "/page", "status": 200, "error": "<html>"}
     assert await ear.reply("/nowhere") == {"reply": "/nowhere", "status": 404, "body": {"error": "no such path"}}
     assert await ear.reply("/broken") == {"reply": "/broken", "status": 200, "error": '{"a": '}
+    assert await ear.reply("/half") == {"reply": "/half", "status": 200, "body": {"a": "\ufffd"}}
     assert await ear.reply("/tell") == {"reply": "/tell", "status": 204}
 
 

@@ -12,6 +12,7 @@ from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.schema import grammar
 from sandbox_agent.schema.api import MessageRequest
 from sandbox_agent.schema.commands import RejectQuestion, ReplyPermission, ReplyQuestion
+from sandbox_agent.schema.content import TextPart
 from sandbox_agent.schema.errors import AlreadyResolved, InvalidRequest, NotFound, SessionBusy
 from sandbox_agent.schema.events import Event, TurnStarted, decode_event
 
@@ -213,6 +214,16 @@ async def test_noise_between_the_messages_is_no_event(tmp_path: Path) -> None:
         await say(session, '\ufeffwarning: noise|{"text":|{"end":"completed"}')
         await until(session, "turn.ended")
         assert "agent.unparsed" not in types(session)
+
+
+async def test_half_a_character_costs_no_message(tmp_path: Path) -> None:
+    """What Node writes when a text was cut within an emoji; no reader but its own takes it."""
+    async with running(tmp_path) as session:
+        await say(session, r'{"text":"half \ud83d"}|{"end":"completed"}')
+        await until(session, "turn.ended")
+        said = [event for event in events(session, raw=True) if event.type == "item.completed"]
+        assert said[-1].data.item.content == (TextPart(text="half \ufffd"),)  # type: ignore[attr-defined]
+        assert said[-1].raw == {"text": "half \ufffd"}
 
 
 async def test_the_native_id_shows_from_the_moment_the_agent_tells_it(tmp_path: Path) -> None:

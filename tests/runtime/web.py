@@ -20,6 +20,10 @@ MANNERS = set(sys.argv[1:])
 before that is so."""
 
 
+ODD = {"/broken": b'{"a": ', "/half": rb'{"a": "\ud83d"}'}
+"""By path: what is no JSON, and what only JavaScript would read."""
+
+
 class Handler(BaseHTTPRequestHandler):
     streams: list[queue.Queue[str | None]] = []  # noqa: RUF012
     subscribers = 0
@@ -55,8 +59,8 @@ class Handler(BaseHTTPRequestHandler):
             self.say(200, b'"' + b"a" * int(query["size"]) + b'"')
         elif path == "/page":
             self.say(200, b"<html>", "text/html")
-        elif path == "/broken":
-            self.say(200, b'{"a": ')
+        elif path in ODD:
+            self.say(200, ODD[path])
         elif path == "/hang-up":
             self.connection.shutdown(socket.SHUT_RDWR)
         elif path == "/never":

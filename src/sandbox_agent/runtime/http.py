@@ -20,6 +20,7 @@ import msgspec
 from sandbox_agent.adapter import Exited, HttpServer, Spawn
 from sandbox_agent.adapter.frames import LINE_LIMIT, LineTooLong, SseDecoder
 from sandbox_agent.adapter.http import Reply, Request
+from sandbox_agent.adapter.mending import mended
 from sandbox_agent.runtime.link import LinkFailed, Sink
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.stdio import StdioLink, open_stdio
@@ -256,9 +257,10 @@ def _reply(key: str, response: httpx.Response, content: bytes) -> Reply:
     if not content:
         return Reply(reply=key, status=response.status_code)
     if _is(response, "application/json"):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            msgspec.json.decode(content)  # what cannot be read would be noise, and the adapter would wait for ever
-            return Reply(reply=key, status=response.status_code, body=msgspec.Raw(content))
+        for body in (content, mended(content)):
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                msgspec.json.decode(body)  # what cannot be read would be noise, and the adapter would wait for ever
+                return Reply(reply=key, status=response.status_code, body=msgspec.Raw(body))
     text = content[: 4 * EXCERPT].decode(errors="replace")[:EXCERPT]
     return Reply(reply=key, status=response.status_code, error=text)
 

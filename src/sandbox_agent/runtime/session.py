@@ -18,6 +18,7 @@ import msgspec
 
 from sandbox_agent.adapter import Adapter, Agent, Exited, Identified, Output, Reached, SessionOptions, Synthetic
 from sandbox_agent.adapter.frames import LineTooLong
+from sandbox_agent.adapter.mending import mended
 from sandbox_agent.runtime import requests
 from sandbox_agent.runtime.attachments import read_attachments
 from sandbox_agent.runtime.backlog import Backlog, Waiting
@@ -245,8 +246,12 @@ class Session:
             try:
                 native = decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError):
-                self._channel.noise(line)
-                continue
+                line = mended(line)  # noqa: PLW2901 - what is kept with the events must be readable too
+                try:
+                    native = decode(line)
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    self._channel.noise(line)
+                    continue
             except RecursionError:
                 error = f"a line of {len(line)} bytes is nested too deeply to be read"
                 self._say(AgentUnparsed(error=error, location=self.agent.name), synthetic=True)

@@ -22,6 +22,7 @@ import msgspec
 
 from sandbox_agent.adapter import Deliver, Exited, Router, Spawn, Write
 from sandbox_agent.adapter.frames import LineTooLong
+from sandbox_agent.adapter.mending import mended
 from sandbox_agent.runtime.link import Addressed, Link, LinkFailed, Sink
 from sandbox_agent.runtime.links import open_link
 from sandbox_agent.runtime.process import no_directory
@@ -193,7 +194,10 @@ class _Server:
     def _route(self, ask: Callable[[bytes], Iterable[Write | Deliver]], line: bytes) -> list[Write | Deliver]:
         """Ask the router; what it cannot read is noise, and a bug in it costs that line."""
         try:
-            return list(ask(line))
+            try:
+                return list(ask(line))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                return list(ask(mended(line)))
         except (msgspec.DecodeError, UnicodeDecodeError):
             pass
         except Exception:  # noqa: BLE001 - all sessions of the server would suffer

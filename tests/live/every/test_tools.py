@@ -84,3 +84,16 @@ async def test_a_tool_of_a_server_is_asked_for_and_called_and_no_other_session_h
     async with asyncio.timeout(PATIENCE):
         assert (await other.send("look").wait()).text == "done"
     assert not stage.model.requests[-1].mentions("canary")
+
+
+@pytest.mark.parametrize("shift", ["", "a"])
+async def test_output_that_the_agent_cuts_within_an_emoji_has_a_result(stage: Stage, shift: str) -> None:
+    """JavaScript cuts by halves of one, and writes the half as no other reader of JSON takes it."""
+    line = f"""python3 -c 'print("{shift}" + chr(128512) * 200000)'"""
+    session = await stage.session([[stage.command(line)], say("done")], permission_mode="bypass")
+    async with asyncio.timeout(PATIENCE):
+        result = await session.send("go").wait()
+    assert result.text == "done"
+    (item,) = (item for item in result.items if item.kind == "tool_result")
+    assert item.status == "completed"
+    assert any(isinstance(part, ToolResultPart) for part in item.content)
