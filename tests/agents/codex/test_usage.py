@@ -52,3 +52,18 @@ def test_subagents_count_too() -> None:
     chat.told("thread/tokenUsage/updated", turnId="turn-1", tokenUsage=count(15, 10, 0, 5))
     chat.told("thread/tokenUsage/updated", threadId="child", turnId="turn-c", tokenUsage=count(3, 2, 0, 1))
     assert used(chat).turn == Usage(input_tokens=12, output_tokens=6)
+
+
+def test_what_a_subagent_uses_after_its_turn_is_the_sessions_and_told_with_the_next() -> None:
+    chat = Chat()
+    chat.started()
+    chat.told("thread/tokenUsage/updated", turnId="turn-1", tokenUsage=count(15, 10, 0, 5))
+    chat.done()
+    before = len(chat.events)
+    chat.told("thread/tokenUsage/updated", threadId="child", turnId="turn-c", tokenUsage=count(3, 2, 0, 1))
+    assert len(chat.events) == before
+    chat.send("again", number=2)
+    chat.begun("turn-2")
+    chat.told("thread/tokenUsage/updated", turnId="turn-2", tokenUsage=count(22, 5, 0, 2))
+    assert used(chat).turn == Usage(input_tokens=5, output_tokens=2)
+    assert used(chat).session == Usage(input_tokens=17, output_tokens=8)

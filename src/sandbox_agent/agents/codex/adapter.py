@@ -277,7 +277,7 @@ class CodexAdapter:
 
     def _usage(self, thread_id: str, params: dict[str, Any]) -> Iterator[Output]:
         counts = self._is_child(thread_id) or params.get("turnId") == self._native_turn
-        used = self._meter.after(thread_id, as_dict(params.get("tokenUsage")), counts=counts and self._turn)
+        used = self._meter.after(thread_id, as_dict(params.get("tokenUsage")), counts=counts, running=self._turn)
         if used is not None:
             yield used
 

@@ -25,15 +25,23 @@ class Meter:
         """A turn begins."""
         self._turn = Usage()
 
-    def after(self, thread_id: str, told: dict[str, Any], *, counts: bool = True) -> UsageUpdated | None:
-        """The state after a call; None when it was told before. What a resumed thread repeats does not count."""
+    def after(
+        self, thread_id: str, told: dict[str, Any], *, counts: bool = True, running: bool = True
+    ) -> UsageUpdated | None:
+        """The state after a call; None when it was told before. What a resumed thread repeats does not count.
+
+        A subagent may outlive its turn: what it uses while none is `running` is the session's alone, and told later.
+        """
         total = _count(as_dict(told.get("total")), "totalTokens")
         before = self._totals.get(thread_id)
         self._totals[thread_id] = total
         if not counts or total == before:
             return None
         used = _usage(as_dict(told.get("last")))
-        self._turn, self._session = _sum(self._turn, used), _sum(self._session, used)
+        self._session = _sum(self._session, used)
+        if not running:
+            return None
+        self._turn = _sum(self._turn, used)
         window = told.get("modelContextWindow")
         return UsageUpdated(
             turn=self._turn, session=self._session, context_window=window if isinstance(window, int) else None
