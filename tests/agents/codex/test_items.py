@@ -82,7 +82,7 @@ def test_a_command_is_called_at_once_and_its_result_follows(chat: Chat) -> None:
     call, result = chat.items[-2:]
     assert call.content == (ToolCallPart(name="shell", arguments='{"command":"ls","cwd":"/w"}', call_id="c1"),)
     assert content[0] == ToolResultPart(call_id="c1", output="a\nb\n")
-    assert content[1] == JsonPart(json={"exitCode": 0, "durationMs": 12, "status": "completed"})
+    assert content[1] == JsonPart(json={"exit_code": 0, "duration_ms": 12, "status": "completed"})
     assert (call.status, result.status) == ("completed", "completed")
 
 

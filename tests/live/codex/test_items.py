@@ -91,8 +91,8 @@ async def test_a_command_is_a_call_and_a_result_with_exit_code_and_duration(desk
         assert answer.call_id == item.native_item_id
         assert sorted(answer.output.split()) == ["err", "out"]  # two pipes: the CLI may read either first
         assert isinstance(more, JsonPart)
-        assert more.json["exitCode"] == 3
-        assert more.json["durationMs"] >= 0
+        assert more.json["exit_code"] == 3
+        assert more.json["duration_ms"] >= 0
         assert result.status == "failed"
 
 

@@ -80,7 +80,7 @@ class Tools:
         failed = block.is_error is True or text.startswith(_REJECTED) or (isinstance(exit_code, int) and exit_code != 0)
         parts: list[ContentPart] = [ToolResultPart(call_id=block.tool_use_id, output=_output(text, detail))]
         if isinstance(exit_code, int):
-            parts.append(JsonPart(json={"exitCode": exit_code}))
+            parts.append(JsonPart(json={"exit_code": exit_code}))
         if not failed:
             parts += self._files(call, detail)
         status: ItemStatus = "failed" if failed else "completed"
@@ -93,11 +93,9 @@ class Tools:
         match call.name:
             case "create_file" if isinstance(path, str):
                 content = call.input.get("content")
-                yield FileRefPart(
-                    path=self._absolute(path),
-                    action="write",
-                    diff=added(path, content) if isinstance(content, str) else None,
-                )
+                whole = self._absolute(path)
+                diff = added(whole, content) if isinstance(content, str) else None
+                yield FileRefPart(path=whole, action="write", diff=diff)
             case "edit_file" if isinstance(path, str):
                 yield FileRefPart(path=self._absolute(path), action="patch", diff=_unified(detail.get("diff")))
             case "Read" if isinstance(path, str):

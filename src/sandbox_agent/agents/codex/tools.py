@@ -43,7 +43,7 @@ def _none(_item: ThreadItem, _directory: str) -> Iterator[ContentPart]:
 
 
 def _command_parts(item: ThreadItem, directory: str) -> Iterator[ContentPart]:
-    told = {"exitCode": item.exit_code, "durationMs": item.duration_ms, "status": item.status}
+    told = {"exit_code": item.exit_code, "duration_ms": item.duration_ms, "status": item.status}
     if any(value is not None for value in (item.exit_code, item.duration_ms)) or item.status == "declined":
         yield JsonPart(json={name: value for name, value in told.items() if value is not None})
     base = posixpath.join(directory, as_text(item.cwd))
