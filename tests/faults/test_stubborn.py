@@ -104,7 +104,8 @@ async def test_a_grandchild_that_goes_on_printing_is_not_heard_for_ever(shared: 
         ended = await talk.turn(code)
         assert (ended.reason, ended.exit_code) == ("agent_exited", 0)
         assert (await talk.turn("say('on')")).reason == "completed"
-        assert len(shared.processes()) == 2, "the guardian and the agent"
+        # Something short-lived may run beside them for a moment, for the diff of the session.
+        await eventually(lambda: len(shared.processes()) == 2, "only the guardian and the agent are left")
 
 
 async def test_a_stopped_agent_goes_on_where_it_was(shared: House) -> None:
