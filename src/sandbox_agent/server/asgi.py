@@ -26,6 +26,7 @@ __all__ = [
     "Response",
     "Scope",
     "Send",
+    "disconnected",
     "header",
     "json_reply",
     "text_reply",
@@ -57,6 +58,12 @@ class Request(Generic[Body, Query]):
     """Names in lower case."""
     trusted: bool = True
     """It carries the server's token, or there is none."""
+
+
+async def disconnected(receive: Receive) -> None:
+    """Return when the client is gone. Only once the body of its request was read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Response(Protocol):

@@ -9,7 +9,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 
 from sandbox_agent.runtime.files import Reader, in_thread
-from sandbox_agent.server.asgi import Header, Receive, Send, header
+from sandbox_agent.server.asgi import Header, Receive, Send, disconnected, header
 from sandbox_agent.server.ranges import byte_range
 
 __all__ = ["Download"]
@@ -36,7 +36,7 @@ class Download:
 
     async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:
         """See `Response`. Stops when the client is gone."""
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(disconnected(receive))
         try:
             await send({"type": "http.response.start", "status": self.status, "headers": [*self._headers(), *extra]})
             if head:
@@ -78,8 +78,3 @@ class Download:
         if self.status == HTTPStatus.PARTIAL_CONTENT:
             headers.append((b"content-range", b"bytes %d-%d/%d" % (self._begin, self._end - 1, self._reader.size)))
         return headers
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -6,9 +6,10 @@ Source of the format: the text exposition format of Prometheus, version 0.0.4.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -48,6 +49,15 @@ class Metrics:
         """A request was understood and answered; for a stream, when it began. `route`: of the table, or `other`."""
         self._requests[method, route, status] += 1
         self._seconds[method, route] += seconds
+
+    @contextlib.contextmanager
+    def stream(self) -> Generator[None]:
+        """An event stream is open as long as this is."""
+        self.streams += 1
+        try:
+            yield
+        finally:
+            self.streams -= 1
 
     def late(self, seconds: float) -> None:
         """A timer of the loop fired so much too late."""

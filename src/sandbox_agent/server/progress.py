@@ -8,8 +8,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
 from sandbox_agent.schema.base import Model, encode
-from sandbox_agent.server.asgi import Header, Receive, Send
-from sandbox_agent.server.sse import COMMENT, STREAM_HEADERS
+from sandbox_agent.server.asgi import Header, Receive, Send, disconnected
+from sandbox_agent.server.stream import COMMENT, stream
 
 __all__ = ["Progress", "Report"]
 
@@ -25,13 +25,14 @@ class Progress:
         self._work = work
         self._keep_alive = keep_alive
 
-    async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:  # noqa: ARG002 - it is never asked for with HEAD
+    async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:
         """See `Response`."""
-        await send({"type": "http.response.start", "status": self.status, "headers": [*STREAM_HEADERS, *extra]})
-        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        await stream(send, extra, lambda: self._follow(receive, send), head=head)
+
+    async def _follow(self, receive: Receive, send: Send) -> None:
         reports: asyncio.Queue[Model | None] = asyncio.Queue()
         work = asyncio.create_task(self._run(reports))
-        gone = asyncio.create_task(_disconnected(receive, reports))
+        gone = asyncio.create_task(_end_with(receive, reports))
         try:
             while (report := await self._next(reports)) is not None and not gone.done():
                 await send({"type": "http.response.body", "body": _frame(report), "more_body": True})
@@ -40,7 +41,6 @@ class Progress:
                 task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.gather(work, gone, return_exceptions=True)
-        await send({"type": "http.response.body", "body": b""})
 
     async def _run(self, reports: asyncio.Queue[Model | None]) -> None:
         reports.put_nowait(await self._work(reports.put_nowait))
@@ -59,7 +59,6 @@ def _frame(report: Model | bytes) -> bytes:
     return report if isinstance(report, bytes) else b"data: %b\n\n" % encode(report)
 
 
-async def _disconnected(receive: Receive, reports: asyncio.Queue[Model | None]) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+async def _end_with(receive: Receive, reports: asyncio.Queue[Model | None]) -> None:
+    await disconnected(receive)
     reports.put_nowait(None)

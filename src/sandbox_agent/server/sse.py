@@ -13,19 +13,14 @@ from dataclasses import dataclass
 
 from sandbox_agent.runtime.log import Log
 from sandbox_agent.schema.errors import InvalidRequest
-from sandbox_agent.server.asgi import Header, Receive, Send
+from sandbox_agent.server.asgi import Header, Receive, Send, disconnected
 from sandbox_agent.server.metrics import Metrics
+from sandbox_agent.server.stream import COMMENT, stream
 
-__all__ = ["COMMENT", "LOG_HEADER", "QUICKEST", "STREAM_HEADERS", "TURN_STREAM_ENDS", "EventStream", "Pulse", "pulse"]
+__all__ = ["LOG_HEADER", "QUICKEST", "TURN_STREAM_ENDS", "EventStream", "Pulse", "pulse"]
 
-STREAM_HEADERS: tuple[Header, ...] = (
-    (b"content-type", b"text/event-stream"),
-    (b"cache-control", b"no-cache"),
-    (b"x-accel-buffering", b"no"),
-)
 LOG_HEADER = b"sandbox-agent-log"
 """Carries the id of the log that is read, so that a reader who comes back notices when it is another one (additive)."""
-COMMENT = b": keep-alive\n\n"
 QUICKEST = 100
 """Milliseconds between two heartbeats, at least."""
 _SLOWEST = 3600.0
@@ -90,23 +85,18 @@ class EventStream:
 
     async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:
         """See `Response`. Ends at once when the client is gone."""
-        headers = [*STREAM_HEADERS, (LOG_HEADER, self._log.id.encode()), *extra]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        # An empty chunk: the head goes out now, not with the first event.
-        await send({"type": "http.response.body", "body": b"", "more_body": not head})
-        if head:
-            return
-        self._metrics.streams += 1
-        try:
-            await self._follow(receive, send)
-        finally:
-            self._metrics.streams -= 1
+
+        async def frames() -> None:
+            with self._metrics.stream():
+                await self._follow(receive, send)
+
+        await stream(send, [(LOG_HEADER, self._log.id.encode()), *extra], frames, head=head)
 
     async def _follow(self, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         self._last_sent = loop.time()
         pump = loop.create_task(self._pump(send))
-        gone = loop.create_task(_disconnected(receive))
+        gone = loop.create_task(disconnected(receive))
         try:
             while not (pump.done() or gone.done()):
                 silence = loop.time() - self._last_sent
@@ -121,7 +111,6 @@ class EventStream:
             await _end(pump, gone)
         if pump.done() and not pump.cancelled():
             pump.result()
-        await send({"type": "http.response.body", "body": b""})
 
     async def _pump(self, send: Send) -> None:
         offset = await self._begin()
@@ -168,11 +157,6 @@ def _until(chunk: bytes, last: int, stop: int) -> bytes:
     if last == stop:
         return chunk
     return chunk[: chunk.index(b"\n\nid: %d\n" % (stop + 1)) + 2]
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

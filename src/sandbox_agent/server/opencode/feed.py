@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox_agent.schema.base import encode
-from sandbox_agent.server.asgi import Header, Receive, Send
+from sandbox_agent.server.asgi import Header, Receive, Send, disconnected
 from sandbox_agent.server.metrics import Metrics
 from sandbox_agent.server.opencode.shapes import Json, News
-from sandbox_agent.server.sse import STREAM_HEADERS
+from sandbox_agent.server.stream import stream
 
 __all__ = ["ENTRIES", "Feed", "FeedStream"]
 
@@ -101,21 +101,16 @@ class FeedStream:
 
     async def send(self, receive: Receive, send: Send, extra: Sequence[Header], *, head: bool) -> None:
         """See `Response`. Ends when the client is gone or the daemon stops."""
-        headers = [*STREAM_HEADERS, *extra]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        hello = b"" if head else b"".join(self._own(news) for news in self._hello)
-        await send({"type": "http.response.body", "body": hello, "more_body": not head})
-        if head:
-            return
-        self._metrics.streams += 1
-        try:
-            await self._follow(receive, send)
-        finally:
-            self._metrics.streams -= 1
-        await send({"type": "http.response.body", "body": b""})
+
+        async def frames() -> None:
+            with self._metrics.stream():
+                await self._follow(receive, send)
+
+        hello = b"".join(self._own(news) for news in self._hello)
+        await stream(send, extra, frames, head=head, hello=hello)
 
     async def _follow(self, receive: Receive, send: Send) -> None:
-        leaving = [asyncio.create_task(_disconnected(receive)), asyncio.create_task(_until(self._stop))]
+        leaving = [asyncio.create_task(disconnected(receive)), asyncio.create_task(_until(self._stop))]
         try:
             while not any(task.done() for task in leaving):
                 chunk = self._next()
@@ -160,11 +155,6 @@ class FeedStream:
         """A frame for this reader alone; it has no id."""
         body = _payload("evt_000000000000", news)
         return b"data: %b\n\n" % (b'{"payload":%b}' % body if self._wrapped else body)
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _until(stop: asyncio.Event) -> None:
