@@ -75,14 +75,11 @@ def _installed() -> Path:
 
 def _started(args: argparse.Namespace, token: str | None) -> Address:
     from sandbox_agent.cli.daemon.life import Daemon, Trouble  # noqa: PLC0415
-    from sandbox_agent.cli.daemon.place import Place  # noqa: PLC0415
     from sandbox_agent.cli.daemon.probe import Address  # noqa: PLC0415
-    from sandbox_agent.runtime.settings import default_data_dir  # noqa: PLC0415
 
     address = Address(args.host, args.port)
-    daemon = Daemon(Place(default_data_dir(os.environ) / "daemon", address.name), address)
     options = ["--host", args.host, "--port", str(args.port), *(["--no-token"] if args.no_token else [])]
-    daemon.start(options, token, upgrade=True)
+    Daemon.at(address).start(options, token, upgrade=True)
     if address.refuses(token):
         raise Trouble(f"the server at {address.url} was started with another token")
     return address

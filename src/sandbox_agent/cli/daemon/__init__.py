@@ -56,12 +56,10 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _guarded(args: argparse.Namespace) -> int:
     from sandbox_agent.cli.daemon.life import Daemon, Trouble  # noqa: PLC0415 - a help text needs none of it
-    from sandbox_agent.cli.daemon.place import Place  # noqa: PLC0415
     from sandbox_agent.cli.daemon.probe import Address  # noqa: PLC0415
-    from sandbox_agent.runtime.settings import default_data_dir  # noqa: PLC0415
 
     address = Address(args.host, args.port, None if args.socket is None else str(args.socket))
-    daemon = Daemon(Place(default_data_dir(os.environ) / "daemon", address.name), address)
+    daemon = Daemon.at(address)
     try:
         said = args.work(daemon, args)
     except (Trouble, NoToken, OSError) as problem:

@@ -14,6 +14,7 @@ from sandbox_agent._version import __version__
 from sandbox_agent.cli.daemon.place import Place
 from sandbox_agent.cli.daemon.probe import Address
 from sandbox_agent.cli.options import TOKEN_VARIABLE
+from sandbox_agent.runtime.settings import default_data_dir
 
 __all__ = ["Daemon", "State", "Trouble"]
 
@@ -55,6 +56,11 @@ class Daemon:
     def __init__(self, place: Place, address: Address) -> None:
         self.address = address
         self._place = place
+
+    @classmethod
+    def at(cls, address: Address) -> Daemon:
+        """The one at an address, with its files in the data folder of this user."""
+        return cls(Place(default_data_dir(os.environ) / "daemon", address.name), address)
 
     def state(self) -> State:
         """How it stands."""
