@@ -16,16 +16,17 @@ from sandbox_agent.adapter.exits import broken_off
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.jsonrpc import Calls, Message
 from sandbox_agent.adapter.values import as_dict, as_list, as_text
+from sandbox_agent.agents.codex.breakoff import BreakOff
+from sandbox_agent.agents.codex.calls import ThreadCalls
 from sandbox_agent.agents.codex.errors import error_of, fault_of
 from sandbox_agent.agents.codex.items import DELTAS, ThreadItems
-from sandbox_agent.agents.codex.launch import turn_params
-from sandbox_agent.agents.codex.lines import IMPLEMENT_PLAN, collaboration, text_input, user_input
+from sandbox_agent.agents.codex.lines import IMPLEMENT_PLAN, text_input, user_input
 from sandbox_agent.agents.codex.native import ThreadItem, item_of, params_of
 from sandbox_agent.agents.codex.news import News, unparsed
 from sandbox_agent.agents.codex.patience import Patience
 from sandbox_agent.agents.codex.plans import Plans, todos
 from sandbox_agent.agents.codex.requests import Requests
-from sandbox_agent.agents.codex.server import Handler, Server, State, ignore
+from sandbox_agent.agents.codex.server import Handler, Server, State
 from sandbox_agent.agents.codex.threads import Threads
 from sandbox_agent.agents.codex.usage import Meter
 from sandbox_agent.schema.commands import (
@@ -47,7 +48,6 @@ class CodexAdapter:
     """One session of Codex."""
 
     def __init__(self, options: SessionOptions) -> None:
-        self._options = options
         self._items = Items()
         self._calls: Calls[Handler] = Calls()
         self._server = Server(options, self._calls)
@@ -58,13 +58,9 @@ class CodexAdapter:
         self._news = News(self._items)
         self._meter = Meter()
         self._plans = Plans(self._items)
-        self._modal = self._server.planning
-        """Whether Codex was ever told of plan mode, so that it must also be told when it is over."""
         self._turn = False
         self._native_turn: str | None = None
         self._last_turn = ""
-        self._interrupting = False
-        self._stops: TurnReason = "interrupted"  # how a turn ends that is cancelled
         self._patience = Patience()
         self._dismissed = False
         self._held: SendMessage | None = None
@@ -73,15 +69,22 @@ class CodexAdapter:
         self._sent_again = False
         self._late: list[SendMessage] = []
         """Meant to steer a turn that was over."""
-        self._ours: set[str] = set()
         self._threads = Threads()
+        self._thread = ThreadCalls(options, self._server, self._calls)
+        self._break_off = BreakOff(self._thread, self._threads, self._end)
         self._requests = Requests(self._items, self._threads, options.permission_mode)
-        self._ending = 0
 
     @property
     def steerable(self) -> bool:
         """Codex takes a message into its turn at any time."""
-        return self._turn and self._native_turn is not None and not self._interrupting
+        return self._turn and self._native_turn is not None and not self._break_off.under_way
+
+    @property
+    def _own_turn(self) -> dict[str, str]:
+        """The native turn that runs, by its thread; empty until its name is known."""
+        if self._native_turn is None or self._server.thread_id is None:
+            return {}
+        return {self._server.thread_id: self._native_turn}
 
     # From the session
 
@@ -119,26 +122,10 @@ class CodexAdapter:
 
     def _prompt(self, message: SendMessage) -> Output:
         self._sent = message
-        self._ours.add(message.message_id)
-        return self._start_turn(user_input(message), clientUserMessageId=message.message_id)
-
-    def _start_turn(self, given: list[dict[str, Any]], **more: str) -> Output:
-        planning = self._server.planning
-        params: dict[str, Any] = {"threadId": self._server.thread_id, "input": given, **more}
-        params |= turn_params(self._options, planning=planning)
-        if self._modal:
-            params["collaborationMode"] = collaboration(self._server.model, self._server.effort, planning=planning)
-        return self._calls.ask("turn/start", params, self._begun)
+        return self._thread.start(user_input(message), message.message_id, self._begun)
 
     def _steer(self, message: SendMessage) -> Output:
-        self._ours.add(message.message_id)
-        params = {
-            "threadId": self._server.thread_id,
-            "input": user_input(message),
-            "expectedTurnId": self._native_turn,
-            "clientUserMessageId": message.message_id,
-        }
-        return self._calls.ask("turn/steer", params, partial(self._steered, message))
+        return self._thread.steer(message, self._native_turn, partial(self._steered, message))
 
     def _answer(self, given: Answer) -> Iterator[Output]:
         yield from self._requests.answered(given)
@@ -147,7 +134,7 @@ class CodexAdapter:
             yield self._steer(SendMessage(message_id=f"{given.permission_id}:reason", text=given.message))
 
     def _interrupt(self) -> Iterator[Output]:
-        if not self._turn or self._interrupting:
+        if not self._turn or self._break_off.under_way:
             return
         if self._server.state in {State.GONE, State.STARTING}:
             self._dismissed = True
@@ -156,16 +143,7 @@ class CodexAdapter:
         elif self._sent is None and self._native_turn is None:
             yield from self._end("interrupted")
         else:
-            self._interrupting = True
-            yield from self._cancel()
-
-    def _cancel(self) -> Iterator[Output]:
-        """End the native turns; that of the session's own thread may not have told its name yet."""
-        turns = dict(self._threads.subturns)
-        if self._native_turn is not None and self._server.thread_id is not None:
-            turns[self._server.thread_id] = self._native_turn
-        for thread_id, turn_id in turns.items():
-            yield self._calls.ask("turn/interrupt", {"threadId": thread_id, "turnId": turn_id}, ignore)
+            yield from self._break_off.begin(self._own_turn, "interrupted")
 
     # Replies
 
@@ -173,7 +151,7 @@ class CodexAdapter:
         self._sent, self._sent_again = None, False
         if reply.error is not None:
             yield fault_of(reply.error, "invalid_request")
-            yield from self._end(self._stops if self._interrupting else "error")
+            yield from self._end(self._break_off.reason if self._break_off.under_way else "error")
             return
         yield from self._named(as_text(as_dict(as_dict(reply.result).get("turn")).get("id")))
 
@@ -185,8 +163,8 @@ class CodexAdapter:
         self._server.kept = True
         if not self._turn:
             yield self._begin_turn()
-        if self._interrupting:
-            yield from self._cancel()
+        if self._break_off.under_way:
+            yield from self._break_off.cancel(self._own_turn)
 
     def _steered(self, message: SendMessage, reply: Message) -> Iterator[Output]:
         if reply.error is None:
@@ -257,7 +235,7 @@ class CodexAdapter:
         begins, parent = method == "item/started", self._threads.parent(thread_id)
         self._patience.begin(thread_id)
         self._threads.note(item, thread_id, begins=begins)
-        if item.type == "userMessage" and (begins or item.client_id in self._ours):
+        if item.type == "userMessage" and (begins or self._thread.sent(item.client_id)):
             return
         if begins:
             yield from self._story.started(item, thread_id, parent)
@@ -268,9 +246,9 @@ class CodexAdapter:
 
     def _retries(self, thread_id: str, params: dict[str, Any]) -> Iterator[Output]:
         lost = self._patience.lost(thread_id, params)
-        if lost is not None and self._turn and not self._interrupting:
-            self._interrupting, self._stops = True, "error"
-            yield from (lost, *self._cancel())
+        if lost is not None and self._turn and not self._break_off.under_way:
+            yield lost
+            yield from self._break_off.begin(self._own_turn, "error")
 
     def _is_child(self, thread_id: str) -> bool:
         return thread_id != (self._server.thread_id or thread_id)
@@ -294,8 +272,8 @@ class CodexAdapter:
             return
         if begins:
             self._threads.subturns[thread_id] = turn_id
-            if self._interrupting:
-                yield from self._cancel()
+            if self._break_off.under_way:
+                yield from self._break_off.cancel(self._own_turn)
         else:
             self._threads.subturns.pop(thread_id, None)
             if turn.get("status") == "failed":
@@ -305,8 +283,8 @@ class CodexAdapter:
     def _completed(self, turn: dict[str, Any]) -> Iterator[Output]:
         """A native turn is over; that ends ours unless something is still to be done in it."""
         self._native_turn = None
-        if self._interrupting:
-            yield from self._sweep()
+        if self._break_off.under_way:
+            yield from self._break_off.sweep()
             return
         match turn.get("status"):
             case "interrupted":
@@ -319,20 +297,6 @@ class CodexAdapter:
             case _:
                 yield from self._end("completed")
 
-    def _sweep(self) -> Iterator[Output]:
-        """An interrupt leaves commands alone; the turn contract does not. The turn ends when they are gone."""
-        for thread_id, process_id in self._threads.running.values():
-            self._ending += 1
-            params = {"threadId": thread_id, "processId": process_id}
-            yield self._calls.ask("thread/backgroundTerminals/terminate", params, self._swept)
-        if not self._threads.running:
-            yield from self._end(self._stops)
-
-    def _swept(self, reply: Message) -> Iterator[Output]:  # noqa: ARG002 - what has ended by itself is fine too
-        self._ending -= 1
-        if self._ending == 0 and self._interrupting:
-            yield from self._end(self._stops)
-
     def _decide(self, given: ReplyQuestion | RejectQuestion) -> Iterator[Output]:
         """The user has spoken on the plan."""
         words = self._plans.decided(given)
@@ -341,8 +305,7 @@ class CodexAdapter:
             return
         if not words:
             self._server.planning = False
-        yield self._start_turn(text_input(words or IMPLEMENT_PLAN), clientUserMessageId=self._plans.message_id)
-        self._ours.add(self._plans.message_id)
+        yield self._thread.start(text_input(words or IMPLEMENT_PLAN), self._plans.message_id, self._begun)
 
     def _begin_turn(self) -> Output:
         self._turn = True
@@ -369,12 +332,12 @@ class CodexAdapter:
         self._late = []
         yield self._begin_turn()
         given = [part for each in (message, *others) for part in user_input(each)]
-        yield self._start_turn(given, clientUserMessageId=message.message_id)
+        yield self._thread.start(given, message.message_id, self._begun)
 
     def _rest(self) -> None:
-        self._turn = self._interrupting = self._sent_again = False
+        self._turn = self._sent_again = False
         self._native_turn = self._held = self._sent = None
-        self._ending, self._stops = 0, "interrupted"
+        self._break_off.forget()
         self._plans.forget()
 
     def exited(self, exit: Exited) -> Iterator[Output]:
@@ -382,7 +345,7 @@ class CodexAdapter:
         self._server.gone()
         self._calls.forget()
         self._requests.forget()
-        self._ours.clear()
+        self._thread.forget()
         self._threads.forget()
         dismissed, self._dismissed = self._dismissed, False
         if dismissed and self._held is not None:
@@ -390,7 +353,7 @@ class CodexAdapter:
             return
         if not self._turn:
             return
-        if self._sent is not None and not self._sent_again and not self._interrupting and exit.error is None:
+        if self._sent is not None and not self._sent_again and not self._break_off.under_way and exit.error is None:
             # It went to a server that was dying already: nothing of it was begun, so nothing happens twice.
             self._held, self._sent, self._sent_again = self._sent, None, True
             yield from self._server.start()
