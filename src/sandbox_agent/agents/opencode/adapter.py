@@ -15,7 +15,8 @@ from sandbox_agent.adapter import Exited, Identified, Native, Output, Reached, S
 from sandbox_agent.adapter.exits import broken_off
 from sandbox_agent.adapter.http import Reply
 from sandbox_agent.adapter.items import Items
-from sandbox_agent.adapter.values import as_dict, as_list
+from sandbox_agent.adapter.values import as_dict
+from sandbox_agent.agents.opencode import gap
 from sandbox_agent.agents.opencode.asks import Asks
 from sandbox_agent.agents.opencode.calls import Calls
 from sandbox_agent.agents.opencode.conversation import Conversation
@@ -39,7 +40,6 @@ from sandbox_agent.agents.opencode.native import (
     SessionIdle,
     SessionStatus,
     TodosUpdated,
-    read,
 )
 from sandbox_agent.agents.opencode.news import QUIET, servers, status, todos, unparsed
 from sandbox_agent.agents.opencode.tools import Tools
@@ -182,6 +182,10 @@ class OpenCodeAdapter:
                 if self._ours(event.session_id):
                     yield from self._about_session(event)
 
+    def _reconnected(self) -> Iterator[Output]:
+        if self._phase in (_Phase.PROMPTED, _Phase.RUNNING) and self._native_id is not None:
+            yield from gap.ask(self._calls, self._talk, self._native_id)
+
     def _about_session(self, event: Native) -> Iterator[Output]:
         match event:
             case SessionStatus():
@@ -313,10 +317,9 @@ class OpenCodeAdapter:
                 yield from self._state(reply)
             case "servers" if reply.ok:
                 yield from servers(self._items, reply.body)
-            case "messages" if reply.ok:
-                yield from self._heard_again(reply)
-            case "permissions" | "questions" if reply.ok:
-                yield from self._open_requests(reply)
+            case "messages" | "permissions" | "questions" if reply.ok:
+                for event in gap.missed(reply, self._talk):
+                    yield from self._event(event)
             case _:
                 pass  # an answer or an abort that came too late: events tell what became of it
 
@@ -350,31 +353,6 @@ class OpenCodeAdapter:
         state = as_dict(as_dict(reply.body).get(self._native_id or "")).get("type", "idle")
         if self._phase is _Phase.RUNNING and reply.ok and state == "idle":
             yield from self._over()
-
-    # After a time without the event stream
-
-    def _reconnected(self) -> Iterator[Output]:
-        """Nothing is told again, so what happened meanwhile is asked for."""
-        if self._phase not in (_Phase.PROMPTED, _Phase.RUNNING) or self._native_id is None:
-            return
-        self._talk.tear()
-        for native_id in (self._native_id, *self._talk.busy_children):
-            yield self._calls.messages(native_id)
-        yield from self._calls.open_requests()
-        yield self._calls.states()
-
-    def _heard_again(self, reply: Reply) -> Iterator[Output]:
-        for each in self._talk.since_prompt(reply):
-            yield from self._event(MessageUpdated(info=each.info))
-            for part in each.parts:
-                yield from self._event(PartUpdated(part=part))
-
-    def _open_requests(self, reply: Reply) -> Iterator[Output]:
-        kind = PermissionAsked if reply.reply == "permissions" else QuestionAsked
-        for each in as_list(reply.body):
-            ask = read(each, kind)
-            if ask is not None:
-                yield from self._event(ask)
 
     # The end of the server
 
