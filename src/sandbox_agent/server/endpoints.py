@@ -43,7 +43,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     endpoint(
         "health",
         "GET /v1/health",
-        "Whether the server is up; never needs a token",
+        "Whether the server is up",
         meta.health,
         body=NONE,
         query=NoQuery,

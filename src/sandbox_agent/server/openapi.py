@@ -31,6 +31,14 @@ _REF = "#/components/schemas/"
 _BYTES: dict[str, dict[str, Any]] = {"application/octet-stream": {}}
 _TAGS = frozenset({"agents", "sessions", "fs"})
 """First names of paths that many operations share."""
+_IN_PATHS = {
+    "agent": "Its name, as `GET /v1/agents` lists it.",
+    "session_id": "The session's id, percent-encoded as one segment.",
+    "message_id": "Of a message that waits, as the queue lists it.",
+    "question_id": "Of the question, as `question.requested` has it.",
+    "permission_id": "Of the permission, as `permission.requested` has it.",
+}
+"""What stands in the braces of a path."""
 _BODY_STATUSES = {
     408: "The body did not come in time",
     413: "The body is too large",
@@ -120,7 +128,8 @@ def _tag(endpoint: Endpoint) -> str:
 
 def _path_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
     for name in re.findall(r"\{(\w+)\}", endpoint.path):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        schema = {"type": "string", "minLength": 1}
+        yield {"name": name, "in": "path", "required": True, "schema": schema, "description": _IN_PATHS[name]}
 
 
 def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:

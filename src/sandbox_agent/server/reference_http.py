@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from sandbox_agent.schema.events import EVENT_TYPES
+from sandbox_agent.server.examples import curl
 from sandbox_agent.server.tables import Schema, table_of, type_words
 
 __all__ = ["http_page"]
@@ -17,6 +18,7 @@ Generated from the API document by `make generate`; do not edit by hand. The doc
 
 Bodies are JSON unless it says otherwise. A session id in a path is one percent-encoded segment, so it may hold any
 character. A server with a token wants `authorization: Bearer TOKEN` with everything that is not public.
+In the examples `$BASE` is where the server listens, such as `http://127.0.0.1:2468`.
 
 Errors are problem details (RFC 9457): `type` ends with a code that stays the same, `detail` says it in a sentence,
 `hint` what to do about it; see [troubleshooting](../troubleshooting.md). Every operation may also answer 401
@@ -53,8 +55,9 @@ def _operations(document: Mapping[str, Any], tag: str) -> Iterator[tuple[str, st
 
 def _operation(method: str, path: str, operation: Operation) -> str:
     public = " Public: it needs no token." if operation.get("security") == [] else ""
-    parts = [f"### {method} {path}", f"{operation['summary']}.{public}", _parameters(operation), _body(operation)]
-    return "\n\n".join(part for part in [*parts, _answers(operation)] if part)
+    example = f"```sh\n{curl(method, path, operation)}\n```"
+    parts = [f"### {method} {path}", f"{operation['summary']}.{public}", example]
+    return "\n\n".join(part for part in [*parts, _parameters(operation), _body(operation), _answers(operation)] if part)
 
 
 def _parameters(operation: Operation) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from sandbox_agent.server.apidocs.markup import Markup, element, join
 from sandbox_agent.server.apidocs.schemas import type_of
+from sandbox_agent.server.examples import curl
 
 __all__ = ["navigation", "operations"]
 
@@ -17,14 +16,6 @@ Operation: TypeAlias = Mapping[str, Any]
 
 _NOTHING: Mapping[str, Any] = {}
 _NAMES = {"fs": "Files", "server": "Server"}
-_BODIES: Mapping[str, Any] = {
-    "CreateSessionRequest": {"agent": "mock"},
-    "MessageRequest": {"message": "hello"},
-    "PermissionReplyRequest": {"reply": "once"},
-    "QuestionReplyRequest": {"answers": [["Red"]]},
-    "FsMoveRequest": {"from": "a.txt", "to": "b.txt"},
-}
-_PARAMETERS = {"session_id": "demo", "agent": "mock", "path": "notes.md"}
 
 
 def _by_tag(document: Document) -> Iterator[tuple[str, list[tuple[str, str, Operation]]]]:
@@ -161,28 +152,6 @@ def _table(title: str, rows: list[Markup]) -> Markup:
 
 
 def _example(method: str, path: str, operation: Operation) -> Markup:
-    command = _curl(method, path, operation)
+    command = curl(method, path, operation)
     button = element("button", "Copy", type="button", class_="copy")
     return element("div", element("pre", element("code", command), tabindex="0"), button, class_="example")
-
-
-def _curl(method: str, path: str, operation: Operation) -> str:
-    query: list[str] = []
-    for each in operation["parameters"]:
-        value = _PARAMETERS.get(each["name"], f"{each['name'].upper()}")
-        if each["in"] == "path":
-            path = path.replace(f"{{{each['name']}}}", value)
-        elif each["in"] == "query" and each.get("required"):
-            query.append(f"{each['name']}={value}")
-    url = f'"$BASE{path}{"?" if query else ""}{"&".join(query)}"'
-    streams = "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
-    parts = ["curl -N" if streams else "curl", *([] if method == "GET" else [f"-X {method}"]), url]
-    for kind, media in operation.get("requestBody", _NOTHING).get("content", _NOTHING).items():
-        if kind == "application/json":
-            body = _BODIES.get(media["schema"]["$ref"].rpartition("/")[2], {})
-            parts += ["-H 'content-type: application/json'", f"-d {shlex.quote(json.dumps(body))}"]
-        else:
-            tar = "upload-batch" in path
-            parts += ["-H 'content-type: application/x-tar'"] if tar else []
-            parts += ["-T files.tar" if tar else "-T notes.md"]
-    return " ".join(parts)
