@@ -49,7 +49,7 @@ async def test_a_turn_of_claude_code_goes_on_after_a_pause(
     build: Build, real: Mapping[str, str], model: ScriptedModel
 ) -> None:
     house = build(real)
-    model.play([[say("before ", apart=True), stall("pause"), say("after")]])
+    model.play([[say("before ", apart=True), stall("pause"), say("after")], say("again")])
     async with house.talk() as talk:
         await talk.send("go")
         await talk.hears("before")
@@ -60,7 +60,7 @@ async def test_a_turn_of_claude_code_goes_on_after_a_pause(
         assert await asked
         await queued
         assert (await talk.nth(TurnEnded)).reason == "completed", talk.story()
-        assert talk.says == ["before after"]
+        assert talk.says[0] == "before after"  # the next turn may be under way
         assert not talk.closed.is_set(), "the reader is on the connection that it had"
         await talk.nth(TurnEnded, 2)
         assert [event.sequence for event in talk.events] == list(range(1, len(talk.events) + 1))

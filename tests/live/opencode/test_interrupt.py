@@ -161,7 +161,9 @@ async def test_a_message_steers_the_running_turn(desk: OpenDesk) -> None:
     mark = desk.place / "go on"
     command = f"until [ -e '{mark}' ]; do sleep 0.05; done"
     await desk.keep()
-    async with desk.talk([[call("bash", {"command": command, "description": "d"})], say("I see")]) as talk:
+    # The model is asked once more when the message comes while it speaks.
+    script = [[call("bash", {"command": command, "description": "d"})], say("I see"), say("I see")]
+    async with desk.talk(script) as talk:
         await talk.send("start")
         await talk.reads(lambda: bool(talk.of("tool_call")))
         response = await talk.post("/messages", {"message": "look left", "delivery": "steer"})
@@ -169,6 +171,6 @@ async def test_a_message_steers_the_running_turn(desk: OpenDesk) -> None:
         await talk.reads(lambda: len(talk.of("message", "user")) == 2)
         mark.touch()
         assert (await talk.ended()).reason == "completed"
-        assert talk.says == ["I see"]
+        assert set(talk.says) == {"I see"}
         assert talk.model.requests[-1].mentions("look left")
         assert len(talk.all(TurnStarted)) == 1
