@@ -6,9 +6,12 @@ Source: lines printed by 0.0.1790142911.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, TypeAlias
 
 import msgspec
+
+from sandbox_agent.adapter.mending import mended
 
 __all__ = [
     "Assistant",
@@ -21,6 +24,7 @@ __all__ = [
     "Said",
     "User",
     "decode",
+    "embedded",
 ]
 
 
@@ -105,3 +109,12 @@ def decode(line: bytes) -> Any:
         return _decode.decode(line)
     except msgspec.ValidationError:
         return msgspec.json.decode(line)
+
+
+def embedded(text: str) -> Any:
+    """What the JSON says that a text is, as results and inputs of tools are; None when it is none."""
+    line = text.encode()
+    for each in (line, mended(line)):
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+            return msgspec.json.decode(each)
+    return None

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from sandbox_agent.adapter import HelperReply, Output, Synthetic
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.keeper import rejection
 from sandbox_agent.adapter.values import as_dict
 from sandbox_agent.agents.amp.launch import REFUSED, TOOL
-from sandbox_agent.agents.amp.native import HelperAsks
+from sandbox_agent.agents.amp.native import HelperAsks, embedded
 from sandbox_agent.agents.amp.tools import Tools
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.commands import ReplyPermission
@@ -37,7 +35,9 @@ class Permissions:
         """A helper asks."""
         self._count += 1
         tool = line.env.get(TOOL, "")
-        given = _decoded(line.input)
+        given = embedded(line.input)
+        if given is None:
+            given = line.input
         call_id = self._tools.asking(tool, given)
         metadata = {
             "toolName": tool,
@@ -72,13 +72,6 @@ class Permissions:
     def forget(self) -> None:
         """Nobody waits for answers any more."""
         self._pending.clear()
-
-
-def _decoded(text: str) -> Any:
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return text
 
 
 def _subject(given: Any) -> str:

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-import msgspec
-
 from sandbox_agent.adapter import Output
 from sandbox_agent.adapter.diffs import added
 from sandbox_agent.adapter.items import Items
 from sandbox_agent.adapter.values import as_dict, as_list
-from sandbox_agent.agents.amp.native import Block
+from sandbox_agent.agents.amp.native import Block, embedded
 from sandbox_agent.schema.base import encode
 from sandbox_agent.schema.content import (
     ContentPart,
@@ -75,7 +73,7 @@ class Tools:
         call = self._calls.pop(block.tool_use_id, _Call("", {}))
         self._asked.discard(block.tool_use_id)
         text = block.content if isinstance(block.content, str) else encode(block.content).decode()
-        detail = _decoded(text)
+        detail = as_dict(embedded(text)) if text.startswith("{") else {}
         exit_code = detail.get("exitCode")
         failed = block.is_error is True or text.startswith(_REJECTED) or (isinstance(exit_code, int) and exit_code != 0)
         parts: list[ContentPart] = [ToolResultPart(call_id=block.tool_use_id, output=_output(text, detail))]
@@ -117,22 +115,10 @@ class Tools:
         return posixpath.join(self._directory, path)
 
 
-def _decoded(text: str) -> dict[str, Any]:
-    return as_dict(_json(text)) if text.startswith("{") else {}
-
-
-def _json(text: str) -> object:
-    try:
-        value: object = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return value
-
-
 def _output(text: str, detail: dict[str, Any]) -> str:
     """What a command printed, a file holds or a server said; for every other tool, what the model reads."""
     if text.startswith('[{"type":"text"'):
-        return "\n".join(str(part.get("text", "")) for part in map(as_dict, as_list(_json(text))))
+        return "\n".join(str(part.get("text", "")) for part in map(as_dict, as_list(embedded(text))))
     for key in ("output", "content"):
         if isinstance(detail.get(key), str):
             return str(detail[key])

@@ -34,7 +34,7 @@ class Tool:
 
 
 def tool_name(server: object, tool: object) -> str:
-    """A tool of a tool server, under the same name as with other agents."""
+    """A tool of a tool server, under the name that Claude Code and Amp give it."""
     return f"mcp__{as_text(server)}__{as_text(tool)}"
 
 
