@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { House, PATIENT, say } from "./house";
 
 const house = new House();
+
+/** Wait until the clipboard has this text. */
+async function copied(page: Page, text: string): Promise<void> {
+  await page.waitForFunction(async (wanted) => (await navigator.clipboard.readText()) === wanted, text);
+}
 
 test("events are listed, filtered, opened with what the agent said, and lead to the chat", PATIENT, async () => {
   const session = await house.session();
@@ -50,18 +56,31 @@ test("an event is copied as it came, and all of them are", PATIENT, async () => 
   const { events } = await session.events({ includeRaw: true });
   const page = await house.looking(session);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  const copied = async (): Promise<unknown> => JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
   await page.keyboard.press("d");
   const debug = page.getByRole("complementary", { name: "Debug" });
   await debug.getByRole("button", { name: /item\.completed/ }).first().click();
   const detail = debug.getByRole("region", { name: /^Event \d+/ });
   await detail.getByRole("button", { name: "Copy", exact: true }).click();
-  await detail.getByText("Copied").waitFor();
-  assert.deepEqual(await copied(), events.findLast(({ type }) => type === "item.completed"));
+  await copied(page, JSON.stringify(events.findLast(({ type }) => type === "item.completed"), null, 2));
   await debug.getByRole("button", { name: "Copy all" }).click();
-  await debug.getByText("Copied").first().waitFor();
-  await debug.getByRole("button", { name: "Copy all" }).waitFor();
-  assert.deepEqual(await copied(), events);
+  await copied(page, JSON.stringify(events, null, 2));
+  await page.close();
+});
+
+test("a page without a clipboard of its own copies all the same, and says when it may not", PATIENT, async () => {
+  const session = await house.session();
+  await session.send("hello").wait();
+  const page = await house.looking(session);
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.keyboard.press("d");
+  const debug = page.getByRole("complementary", { name: "Debug" });
+  await debug.getByRole("button", { name: "Copy all" }).click();
+  await debug.getByRole("button", { name: "Copied" }).waitFor();
+  await page.getByRole("textbox", { name: "Message" }).press("Control+V");
+  assert.deepEqual(JSON.parse(await page.getByRole("textbox", { name: "Message" }).inputValue()), (await session.events({ includeRaw: true })).events);
+  await page.evaluate(() => (document.execCommand = () => false));
+  await debug.getByRole("button", { name: "Copy all" }).click();
+  await page.getByRole("status").getByText(/refused to copy/).waitFor();
   await page.close();
 });
 
@@ -76,9 +95,10 @@ test("the requests of the page are there with bodies, and the token is nowhere",
   await page.getByText('"a message to find"').waitFor();
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy as curl" }).click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  assert.match(copied, /^curl -X POST .*authorization: Bearer \$TOKEN/);
-  const shown = `${await page.content()} ${copied}`;
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const copy = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copy, /^curl -X POST .*authorization: Bearer \$TOKEN/);
+  const shown = `${await page.content()} ${copy}`;
   assert.equal(shown.includes(house.daemon.token), false);
   await page.close();
 });

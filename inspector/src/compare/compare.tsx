@@ -2,7 +2,8 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { Approvals } from "../chat/approvals";
 import { RowList } from "../chat/list";
-import { type Connected, wordsOf } from "../lib/connection";
+import type { Connected } from "../lib/connection";
+import { wordsOf } from "../lib/words";
 import { Follower } from "../lib/follow";
 import { nameOf, type Sessions, STATES } from "../lib/sessions";
 import { useStore } from "../lib/store";

@@ -1,7 +1,8 @@
 /** The files of a session's directory, or of the home directory: look, take, bring. */
 import { useEffect, useRef, useState } from "react";
 import type { Files, FsEntry } from "sandbox-agent";
-import { type Connected, wordsOf } from "../lib/connection";
+import type { Connected } from "../lib/connection";
+import { wordsOf } from "../lib/words";
 import { Code } from "../ui/code";
 import { size } from "../ui/time";
 import { attempt } from "../ui/toasts";

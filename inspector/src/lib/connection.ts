@@ -1,8 +1,9 @@
 /** Which server this page talks to, and how it came to that. */
-import { ApiError, ConnectionFailed, SandboxAgent, SandboxAgentError, TokenInvalid } from "sandbox-agent";
+import { ConnectionFailed, SandboxAgent, TokenInvalid } from "sandbox-agent";
 import { type Handed, OWN_SERVER } from "./address";
 import { recordingFetch, requests } from "./requests";
 import { Store } from "./store";
+import { wordsOf } from "./words";
 
 export interface Server {
   endpoint: string;
@@ -87,12 +88,6 @@ export function explained(error: unknown, server: Server): string {
     return `No answer from ${server.endpoint}. Does the server run?`;
   }
   return wordsOf(error);
-}
-
-export function wordsOf(error: unknown): string {
-  if (error instanceof ApiError && error.hint) return `${error.message} (${error.hint})`;
-  if (error instanceof SandboxAgentError || error instanceof TypeError) return error.message;
-  return String(error);
 }
 
 /** For this tab only, so that a reload needs no token again. */

@@ -2,7 +2,7 @@
 import { ConnectionFailed, LogReplaced, type SandboxAgent, SessionNotFound } from "sandbox-agent";
 import { Store, perFrame } from "./store";
 import { Reading } from "./transcript";
-import { wordsOf } from "./connection";
+import { wordsOf } from "./words";
 
 export type Following = { state: "loading" | "live" | "lost" | "gone" | "failed"; problem?: string };
 

@@ -1,6 +1,7 @@
 /** The server's sessions and agents, looked at again and again while the page is seen. */
 import type { AgentInfo, SessionInfo } from "sandbox-agent";
-import { type Connected, wordsOf } from "./connection";
+import type { Connected } from "./connection";
+import { wordsOf } from "./words";
 import { Store } from "./store";
 
 export interface Listing {

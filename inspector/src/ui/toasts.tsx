@@ -1,6 +1,6 @@
 /** Short news in a corner: what went wrong, for some seconds, not counting those in which somebody points at it. */
 import { useEffect, useState } from "react";
-import { wordsOf } from "../lib/connection";
+import { wordsOf } from "../lib/words";
 import { Store, useStore } from "../lib/store";
 
 interface Toast {
