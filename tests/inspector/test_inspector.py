@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.sdks.nodejs import pass_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 INSPECTOR = ROOT / "inspector"
@@ -31,19 +31,7 @@ def test_its_sources_compile_strictly(built: Path) -> None:
 
 def test_its_own_tests_pass_in_chromium(built: Path) -> None:
     assert built.is_dir()
-    binary = Path(sys.executable).with_name("sandbox-agent")
-    done = subprocess.run(
-        ["npm", "run", "--silent", "test"],
-        cwd=INSPECTOR,
-        env={**os.environ, "SANDBOX_AGENT_BIN": str(binary)},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^# pass [1-9]\d", done.stdout, re.MULTILINE)
-    assert "# skipped 0" in done.stdout
+    pass_tests(INSPECTOR, at_least=70)
 
 
 def test_it_is_small_and_needs_no_inline_code(built: Path) -> None:

@@ -9,9 +9,11 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from sandbox_agent import __version__
 
-from .nodejs import BINARY, ROOT, TYPESCRIPT, npm, run
+from .nodejs import BINARY, ROOT, TYPESCRIPT, npm, pass_tests, run
 
 
 def test_its_sources_and_typing_tests_compile_strictly(typescript: Path) -> None:
@@ -19,11 +21,22 @@ def test_its_sources_and_typing_tests_compile_strictly(typescript: Path) -> None
 
 
 def test_its_own_tests_pass_in_node_and_in_a_browser(typescript: Path) -> None:
-    said = npm(typescript, "run", "--silent", "test")
-    passed = re.search(r"^# pass (\d+)$", said, re.MULTILINE)
-    assert passed is not None, said
-    assert int(passed[1]) >= 150
-    assert "# skipped 0" in said
+    pass_tests(typescript, at_least=150)
+
+
+def test_of_a_failing_run_only_what_failed_is_shown(typescript: Path, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"scripts": {"test": "node --test --test-reporter=tap tests.mjs"}}')
+    (tmp_path / "tests.mjs").write_text(
+        'import { test } from "node:test";\n'
+        'test("goes well", () => undefined);\n'
+        'test("goes badly", () => { throw new Error("the reason"); });\n'
+    )
+    with pytest.raises(AssertionError) as failed:
+        pass_tests(tmp_path, at_least=1)
+    said = str(failed.value)
+    assert "the reason" in said
+    assert "not ok 2 - goes badly" in said
+    assert "goes well" not in said
 
 
 def test_its_types_are_what_the_generator_makes_of_the_api_document(typescript: Path) -> None:
