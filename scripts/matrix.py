@@ -67,8 +67,8 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "fork": "Of its `threads` commands none copies a thread; a fork is refused.",
         "to-do lists": "Version 0.0.1790142911 registers no to-do tool (`tools` of its `init` line).",
         "subagents": "The CLI does not print what a subagent says or does.",
-        "hooks": "It has none that run programs, only handlers in plugins, not used here; such a session is refused.",
-        "instructions": "It has no flag or setting for them, only plugins, unused here; such a session is refused.",
+        "hooks": "Only handlers in plugins, which it loads for a directory or a user, never for one session; refused.",
+        "instructions": "No flag, only plugins, loaded for a directory or a user, not for one session; refused.",
     },
     "opencode": {
         "hooks": "Its hooks are modules of a plugin, not programs, and plugins hold up its start; hooks are refused.",
