@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox_agent.cli.login_hint import login_hint
+from sandbox_agent.adapter.hints import hint_of
+from sandbox_agent.agents import AGENTS
 
 
 @pytest.mark.parametrize(
@@ -16,13 +17,14 @@ from sandbox_agent.cli.login_hint import login_hint
 )
 @pytest.mark.parametrize("code", ["not_logged_in", "authentication_failed"])
 def test_who_cannot_log_in_is_told_which_variable_to_set(agent: str, variables: str, code: str) -> None:
-    assert (login_hint(agent, code) or "").startswith(f"set {variables}, or log in with {agent}'s own command")
+    hint = hint_of(code, agent, AGENTS[agent].credentials) or ""
+    assert hint.startswith(f"set {variables} in the environment of sandbox-agent, or log in with {agent}'s own command")
 
 
-@pytest.mark.parametrize(("agent", "code"), [("claude", "rate_limited"), ("claude", None), ("nobody", "not_logged_in")])
-def test_for_another_error_and_for_an_unknown_agent_there_is_none(agent: str, code: str | None) -> None:
-    assert login_hint(agent, code) is None
+@pytest.mark.parametrize("code", ["rate_limited", None])
+def test_for_another_error_there_is_none(code: str | None) -> None:
+    assert hint_of(code, "claude", ("anthropic",)) is None
 
 
 def test_an_agent_without_keys_of_its_own_is_logged_in_with_its_command() -> None:
-    assert (login_hint("mock", "not_logged_in") or "").startswith("log in with mock's own command")
+    assert (hint_of("not_logged_in", "parrot", ()) or "").startswith("log in with parrot's own command")

@@ -89,6 +89,7 @@ DATA: dict[str, tuple[set[str], set[str]]] = {
     "agent.unparsed": ({"error", "location", "raw_hash"}, set()),
 }
 ADDITIVE = {
+    "hint",
     "reason",
     "exit_code",
     "stderr",

@@ -113,7 +113,7 @@ export class Reading {
         this.#completed(event, event.data.item);
         break;
       case "error":
-        this.#note(event, "bad", event.data.message, event.data.code);
+        this.#note(event, "bad", event.data.message, [event.data.code, event.data.hint].filter(Boolean).join(" · "));
         break;
       case "agent.unparsed":
         this.#note(event, "plain", "Something the agent said could not be read", event.data.error);

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sandbox_agent.cli.interrupts import Abandoned, Interrupts
-from sandbox_agent.cli.login_hint import login_hint
 from sandbox_agent.cli.outputs import JsonLines, Output, Terminal
 from sandbox_agent.client.sync import SandboxAgent
 from sandbox_agent.client.sync_session import Session
@@ -131,7 +130,7 @@ def _turn(session: Session, output: Output, args: argparse.Namespace, prompt: st
         for event in turn:
             output.show(event)
             if isinstance(event.data, ErrorReported):
-                hint = login_hint(args.agent, event.data.code) or hint
+                hint = event.data.hint or hint
             if isinstance(event.data, TurnEnded):
                 status = _status(event.data, refused=output.refused)
     if hint:

@@ -18,6 +18,7 @@ import msgspec
 
 from sandbox_agent.adapter import Adapter, Agent, Exited, Identified, Output, Reached, SessionOptions, Synthetic
 from sandbox_agent.adapter.frames import LineTooLong
+from sandbox_agent.adapter.hints import hint_of
 from sandbox_agent.adapter.mending import mended
 from sandbox_agent.runtime import requests
 from sandbox_agent.runtime.attachments import read_attachments
@@ -193,10 +194,7 @@ class Session:
                     await self._settle()
                 except Exception as error:  # noqa: BLE001 - a bug here must cost one entry, not the session
                     traceback.print_exc(file=sys.stderr)
-                    self._say(
-                        ErrorReported(message=f"internal error: {error}", code="internal_error"),
-                        synthetic=True,
-                    )
+                    self._say(ErrorReported(message=f"internal error: {error}", code="internal_error"), synthetic=True)
                 self.log.wake()
         finally:
             await self._finish()
@@ -240,8 +238,7 @@ class Session:
         decode, message, recorder = self.agent.decode, self._adapter.message, self._recorder
         for line in lines:
             if isinstance(line, LineTooLong):
-                error = f"a line of {line.size} bytes is over the limit and was thrown away"
-                self._say(AgentUnparsed(error=error, location=self.agent.name), synthetic=True)
+                self._unparsed(f"a line of {line.size} bytes is over the limit and was thrown away")
                 continue
             try:
                 native = decode(line)
@@ -253,8 +250,7 @@ class Session:
                     self._channel.noise(line)
                     continue
             except RecursionError:
-                error = f"a line of {len(line)} bytes is nested too deeply to be read"
-                self._say(AgentUnparsed(error=error, location=self.agent.name), synthetic=True)
+                self._unparsed(f"a line of {len(line)} bytes is nested too deeply to be read")
                 continue
             recorder.raw = line
             self._take(message, native)
@@ -274,8 +270,7 @@ class Session:
             outputs = said if isinstance(said, tuple) else list(said)
         except Exception as error:  # noqa: BLE001 - the session must outlive any bug of an adapter
             traceback.print_exc(file=sys.stderr)
-            reason = f"{type(error).__name__} in the adapter: {error}"
-            self._say(AgentUnparsed(error=reason, location=self.agent.name), synthetic=True)
+            self._unparsed(f"{type(error).__name__} in the adapter: {error}")
             return
         for output in outputs:
             if type(output) is ItemDelta and self._recorder.delta(output):
@@ -291,6 +286,9 @@ class Session:
             else:
                 self._channel.add(output)
 
+    def _unparsed(self, error: str) -> None:
+        self._say(AgentUnparsed(error=error, location=self.agent.name), synthetic=True)
+
     def _say(self, data: EventData, *, synthetic: bool) -> None:
         match data:
             case TurnStarted() if not self._keeper.turn_open:
@@ -301,6 +299,8 @@ class Session:
                 self._repeat_answer(data)
             case PermissionResolved() | QuestionResolved():
                 self._requests.withdrawn(data)
+            case ErrorReported(code=code) if hint := hint_of(code, self.agent.name, self.agent.credentials):
+                data = msgspec.structs.replace(data, hint=data.hint or hint)
             case SessionEnded():
                 self._requests.session_ends(self._keeper.pending)
             case _:

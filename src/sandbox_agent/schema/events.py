@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from sandbox_agent.schema.base import Model, encode, to_builtins
 from sandbox_agent.schema.content import Item
@@ -138,12 +139,16 @@ class ItemCompleted(EventData):
 
 
 class ErrorReported(EventData):
-    """Something failed; see `code` for the machine, `message` for people."""
+    """Something failed; see `code` for the machine, `message` for people.
+
+    `hint`: what to do about it, in the daemon's words, as in a problem that the API answers with; most have none.
+    """
 
     TYPE: ClassVar[str] = "error"
     message: str
     code: str | None = None
     details: Any = None
+    hint: str | UnsetType = UNSET
 
 
 class PermissionRequested(EventData):

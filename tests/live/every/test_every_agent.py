@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from tests.live.daemon import PATIENCE, gone
@@ -93,6 +94,7 @@ async def test_an_error_has_a_code_and_ends_the_turn_only(stage: Stage) -> None:
     assert result.reason == "error"
     assert [type(error) for error in result.errors] == [ErrorReported]
     assert result.errors[0].code == "authentication_failed"
+    assert re.match(r"set .*_API_KEY in the environment of sandbox-agent, or log in", result.errors[0].hint or "")
     stage.model.play([say("better")])
     async with asyncio.timeout(PATIENCE):
         assert (await session.send("again").wait()).text == "better"
