@@ -20,7 +20,7 @@ from sandbox_agent.schema.commands import (
     ReplyQuestion,
     SendMessage,
 )
-from sandbox_agent.schema.content import TextPart
+from sandbox_agent.schema.content import JsonPart, TextPart
 from sandbox_agent.schema.events import (
     PermissionRequested,
     QuestionRequested,
@@ -112,6 +112,8 @@ class ParrotAdapter:
                 yield Stop()
             case {"bug": bug}:
                 raise ValueError(bug)
+            case {"status": detail}:
+                yield self._items.complete(None, "status", None, [JsonPart(json=detail)])
             case _:
                 pass
 
@@ -133,6 +135,13 @@ class SteerableAdapter(ParrotAdapter):
 
 class DeafAdapter(ParrotAdapter):
     deaf = True
+
+
+class OddAdapter(ParrotAdapter):
+    """What its status items say is no JSON."""
+
+    def message(self, message: Any) -> Iterable[Output]:
+        return super().message({"status": object} if "status" in message else message)
 
 
 class LostAdapter(ParrotAdapter):

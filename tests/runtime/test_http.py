@@ -14,6 +14,7 @@ import pytest
 from sandbox_agent.adapter import Exited, HttpServer, Spawn
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.adapter.http import request
+from sandbox_agent.adapter.mending import CUT
 from sandbox_agent.runtime import http
 from sandbox_agent.runtime.http import HttpLink
 from sandbox_agent.runtime.link import LinkFailed
@@ -107,13 +108,14 @@ async def test_requests_do_not_wait_for_each_other(connect: Connect) -> None:
 
 async def test_an_answer_without_json_is_told_as_far_as_it_helps(connect: Connect) -> None:
     ear, link = await connect()
-    for path in ("/page", "/nowhere", "/broken", "/half"):
+    for path in ("/page", "/nowhere", "/broken", "/half", "/deep"):
         ask(link, "GET", path)
     ask(link, "POST", "/tell", body=[])
     assert await ear.reply("/page") == {"reply": "/page", "status": 200, "error": "<html>"}
     assert await ear.reply("/nowhere") == {"reply": "/nowhere", "status": 404, "body": {"error": "no such path"}}
     assert await ear.reply("/broken") == {"reply": "/broken", "status": 200, "error": '{"a": '}
     assert await ear.reply("/half") == {"reply": "/half", "status": 200, "body": {"a": "\ufffd"}}
+    assert CUT in str(await ear.reply("/deep"))
     assert await ear.reply("/tell") == {"reply": "/tell", "status": 204}
 
 

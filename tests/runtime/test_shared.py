@@ -12,6 +12,7 @@ import pytest
 
 from sandbox_agent.adapter import Deliver, Exited, Spawn, Write
 from sandbox_agent.adapter.frames import LINE_LIMIT, LineTooLong
+from sandbox_agent.adapter.mending import CUT, DEEPEST
 from sandbox_agent.runtime import shared
 from sandbox_agent.runtime.link import Link, LinkFailed
 from sandbox_agent.runtime.settings import Settings
@@ -173,6 +174,11 @@ async def test_what_the_router_cannot_read_costs_that_line_only(place: Place, od
     assert exit.stderr is not None
     assert exit.stderr.head is not None
     assert odd.decode() in exit.stderr.head
+
+
+async def test_what_is_nested_too_deeply_to_be_routed_reaches_its_session_less_what_is_deep(place: Place) -> None:
+    link, ear = await place.join()
+    assert await ask(link, ear, b"[" * 1000 + b"]" * 1000) == b"[" * DEEPEST + b'"%b"' % CUT.encode() + b"]" * DEEPEST
 
 
 async def test_a_line_over_the_limit_is_told_to_all_for_nobody_knows_whose_it_was(place: Place) -> None:

@@ -20,7 +20,7 @@ MANNERS = set(sys.argv[1:])
 before that is so."""
 
 
-ODD = {"/broken": b'{"a": ', "/half": rb'{"a": "\ud83d"}'}
+ODD = {"/broken": b'{"a": ', "/half": rb'{"a": "\ud83d"}', "/deep": b'{"a": ' * 1000 + b"1" + b"}" * 1000}
 """By path: what is no JSON, and what only JavaScript would read."""
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from sandbox_agent.schema.base import encode
+from sandbox_agent.adapter.mending import written
 from sandbox_agent.schema.content import (
     ContentPart,
     Item,
@@ -294,4 +294,4 @@ def _is_prose(item: Item) -> bool:
 
 
 def _fingerprint(item: Item) -> int:
-    return hash(encode(item.content))
+    return hash(written(item.content))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from typing import Literal
 
 from sandbox_agent.schema import api
 from sandbox_agent.schema.commands import SendMessage
 from sandbox_agent.schema.errors import NotFound
 
-__all__ = ["Backlog", "Waiting"]
+__all__ = ["Backlog", "Sent", "Waiting"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,17 @@ class Waiting:
     message: SendMessage
     request: api.MessageRequest
     started: asyncio.Future[int]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a message."""
+
+    message_id: str
+    delivery: Literal["started", "steered", "queued"]
+    started: asyncio.Future[int]
+    """The log's last sequence just before the turn of this message; cancelled when the message is withdrawn."""
+    offset: int  # the log's last sequence when the message was taken
 
 
 class Backlog:

@@ -20,7 +20,7 @@ import msgspec
 from sandbox_agent.adapter import Exited, HttpServer, Spawn
 from sandbox_agent.adapter.frames import LINE_LIMIT, LineTooLong, SseDecoder
 from sandbox_agent.adapter.http import Reply, Request
-from sandbox_agent.adapter.mending import mended
+from sandbox_agent.adapter.mending import flattened, mended
 from sandbox_agent.runtime.link import LinkFailed, Sink
 from sandbox_agent.runtime.settings import Settings
 from sandbox_agent.runtime.stdio import StdioLink, open_stdio
@@ -257,7 +257,8 @@ def _reply(key: str, response: httpx.Response, content: bytes) -> Reply:
     if not content:
         return Reply(reply=key, status=response.status_code)
     if _is(response, "application/json"):
-        for body in (content, mended(content)):
+        shallow = flattened(content)
+        for body in (shallow, mended(shallow)):
             with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 msgspec.json.decode(body)  # what cannot be read would be noise, and the adapter would wait for ever
                 return Reply(reply=key, status=response.status_code, body=msgspec.Raw(body))

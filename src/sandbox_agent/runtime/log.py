@@ -12,7 +12,7 @@ import secrets
 from array import array
 from collections.abc import Iterator
 
-from sandbox_agent.schema.base import encode
+from sandbox_agent.adapter.mending import written
 from sandbox_agent.schema.events import Event
 
 __all__ = ["Log"]
@@ -103,7 +103,7 @@ class Log:
 
     def append(self, event: Event, raw: bytes | None) -> None:
         """Add the next event. `raw`: the native line it came from. Call `wake` after the last of a batch."""
-        self.add(b"id: %d\ndata: %b\n\n" % (event.sequence, encode(event)), event.type, raw)
+        self.add(b"id: %d\ndata: %b\n\n" % (event.sequence, written(event)), event.type, raw)
         if event.type == "session.ended":
             self.ended = True
 

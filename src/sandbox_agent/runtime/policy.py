@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sandbox_agent.schema.base import encode
+from sandbox_agent.adapter.mending import written
 from sandbox_agent.schema.commands import PermissionReply
 from sandbox_agent.schema.events import PermissionRequested
 
@@ -28,8 +28,8 @@ def rule_of(request: PermissionRequested) -> str:
     for key in _SUBJECTS:
         if key in metadata:
             subject = metadata[key]
-            return f"{request.action}({subject if isinstance(subject, str) else encode(subject).decode()})"
-    return f"{request.action}({encode(metadata).decode()})"
+            return f"{request.action}({subject if isinstance(subject, str) else written(subject).decode()})"
+    return f"{request.action}({written(metadata).decode()})"
 
 
 def decide(request: PermissionRequested, permission_mode: str, rules: set[str]) -> PermissionReply | None:

@@ -11,7 +11,6 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -19,10 +18,10 @@ import msgspec
 from sandbox_agent.adapter import Adapter, Agent, Exited, Identified, Output, Reached, SessionOptions, Synthetic
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.adapter.hints import hint_of
-from sandbox_agent.adapter.mending import mended
+from sandbox_agent.adapter.mending import SHORT, flattened, mended
 from sandbox_agent.runtime import requests
 from sandbox_agent.runtime.attachments import read_attachments
-from sandbox_agent.runtime.backlog import Backlog, Waiting
+from sandbox_agent.runtime.backlog import Backlog, Sent, Waiting
 from sandbox_agent.runtime.changes import Announcer, Changes
 from sandbox_agent.runtime.channel import Channel
 from sandbox_agent.runtime.configuration import told_of
@@ -51,18 +50,9 @@ from sandbox_agent.schema.events import (
 )
 from sandbox_agent.schema.grammar import SessionPhase
 
-__all__ = ["Sent", "Session"]
+__all__ = ["Session"]
 
-
-@dataclass(frozen=True)
-class Sent:
-    """What became of a message."""
-
-    message_id: str
-    delivery: Literal["started", "steered", "queued"]
-    started: asyncio.Future[int]
-    """The log's last sequence just before the turn of this message; cancelled when the message is withdrawn."""
-    offset: int  # the log's last sequence when the message was taken
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Session:
@@ -193,8 +183,7 @@ class Session:
                     await self._process(entry)
                     await self._settle()
                 except Exception as error:  # noqa: BLE001 - a bug here must cost one entry, not the session
-                    traceback.print_exc(file=sys.stderr)
-                    self._say(ErrorReported(message=f"internal error: {error}", code="internal_error"), synthetic=True)
+                    self._failed(error)
                 self.log.wake()
         finally:
             await self._finish()
@@ -240,20 +229,22 @@ class Session:
             if isinstance(line, LineTooLong):
                 self._unparsed(f"a line of {line.size} bytes is over the limit and was thrown away")
                 continue
+            if len(line) > SHORT:
+                line = flattened(line)  # noqa: PLW2901 - what is kept with the events must be readable too
             try:
                 native = decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                line = mended(line)  # noqa: PLW2901 - what is kept with the events must be readable too
+            except _UNREADABLE:
+                line = mended(line)  # noqa: PLW2901 - as above
                 try:
                     native = decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                except _UNREADABLE:
                     self._channel.noise(line)
                     continue
-            except RecursionError:
-                self._unparsed(f"a line of {len(line)} bytes is nested too deeply to be read")
-                continue
             recorder.raw = line
-            self._take(message, native)
+            try:
+                self._take(message, native)
+            except Exception as error:  # noqa: BLE001 - a bug here must cost one line, not those after it
+                self._failed(error)
             recorder.raw = None
 
     def _gone(self, exit: Exited) -> None:
@@ -285,6 +276,10 @@ class Session:
                 self.forks.reached(self.turn_id, self.native_session_id, output.position)
             else:
                 self._channel.add(output)
+
+    def _failed(self, error: Exception) -> None:
+        traceback.print_exc(file=sys.stderr)
+        self._say(ErrorReported(message=f"internal error: {error}", code="internal_error"), synthetic=True)
 
     def _unparsed(self, error: str) -> None:
         self._say(AgentUnparsed(error=error, location=self.agent.name), synthetic=True)

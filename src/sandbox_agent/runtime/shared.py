@@ -22,7 +22,7 @@ import msgspec
 
 from sandbox_agent.adapter import Deliver, Exited, Router, Spawn, Write
 from sandbox_agent.adapter.frames import LineTooLong
-from sandbox_agent.adapter.mending import mended
+from sandbox_agent.adapter.mending import SHORT, flattened, mended
 from sandbox_agent.runtime.link import Addressed, Link, LinkFailed, Sink
 from sandbox_agent.runtime.links import open_link
 from sandbox_agent.runtime.process import no_directory
@@ -125,7 +125,7 @@ class _Server:
                 for number in self._members:
                     parcels.setdefault(number, []).append(line)
                 continue
-            for routed in self._route(self._router.said, line):
+            for routed in self._route(self._router.said, flattened(line) if len(line) > SHORT else line):
                 if isinstance(routed, Deliver):
                     parcels.setdefault(routed.member, []).append(routed.line)
                 else:

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from sandbox_agent.runtime.session import Sent, Session
+from sandbox_agent.runtime.backlog import Sent
+from sandbox_agent.runtime.session import Session
 from sandbox_agent.schema.errors import NotFound
 from sandbox_agent.schema.events import DiffUpdated, TurnEnded, TurnStarted, decode_event
 from sandbox_agent.server.opencode.fold import Fold, error_json
