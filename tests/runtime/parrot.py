@@ -144,6 +144,15 @@ class OddAdapter(ParrotAdapter):
         return super().message({"status": object} if "status" in message else message)
 
 
+class StubbornAdapter(ParrotAdapter):
+    """Fails when it is to pass on a certain message."""
+
+    def command(self, command: Command) -> Iterable[Output]:
+        if isinstance(command, SendMessage) and command.text == "bug":
+            raise ValueError("oops")
+        return super().command(command)
+
+
 class LostAdapter(ParrotAdapter):
     """Its program does not exist."""
 

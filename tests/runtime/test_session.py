@@ -18,7 +18,7 @@ from sandbox_agent.schema.content import TextPart
 from sandbox_agent.schema.errors import AlreadyResolved, InvalidRequest, NotFound, SessionBusy
 from sandbox_agent.schema.events import Event, TurnStarted, decode_event
 
-from .parrot import DeafAdapter, LostAdapter, OddAdapter, ParrotAdapter, SteerableAdapter, agent
+from .parrot import DeafAdapter, LostAdapter, OddAdapter, ParrotAdapter, SteerableAdapter, StubbornAdapter, agent
 
 pytestmark = pytest.mark.anyio
 
@@ -238,6 +238,20 @@ async def test_what_is_nested_too_deeply_costs_itself_alone(tmp_path: Path, leve
         items = [event.data.item for event in events(session, raw=True) if event.type == "item.completed"]  # type: ignore[attr-defined]
         assert [item.kind for item in items] == ["status", "message"]
         assert (CUT in str(items[0].content)) == (levels > DEEPEST)
+
+
+async def test_a_message_that_the_adapter_fails_on_has_a_turn_that_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(tmp_path, StubbornAdapter) as session:
+        await say(session, "bug")
+        await until(session, "turn.ended")
+        started = next(event.data for event in events(session) if event.type == "turn.started")
+        assert started.message_id == "msg_1"  # type: ignore[attr-defined]
+        assert types(session)[1:] == ["agent.unparsed", "turn.started", "error", "turn.ended"]
+        await say(session, '{"text":"on"}|{"end":"completed"}')
+        await until(session, "turn.ended", 2)
+    assert "ValueError: oops" in capsys.readouterr().err
 
 
 async def test_what_cannot_be_written_costs_no_event(tmp_path: Path) -> None:

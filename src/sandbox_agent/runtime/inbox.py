@@ -50,6 +50,9 @@ class Call:
     """Runs in the session's task. May return an awaitable."""
     reply: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
+    def __post_init__(self) -> None:
+        self.reply.add_done_callback(_heard)
+
     async def perform(self) -> None:
         """Run it and answer; an error belongs to the one who asked."""
         try:
@@ -62,6 +65,12 @@ class Call:
         else:
             if not self.reply.cancelled():
                 self.reply.set_result(result)
+
+
+def _heard(reply: asyncio.Future[Any]) -> None:
+    """A client that left before its answer came is no reason to complain that nobody took the error."""
+    if not reply.cancelled():
+        reply.exception()
 
 
 Entry = Lines | Gone | Overdue | Call

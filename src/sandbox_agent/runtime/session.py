@@ -52,6 +52,7 @@ from sandbox_agent.schema.grammar import SessionPhase
 
 __all__ = ["Session"]
 
+_NOT_GIVEN = "a bug of the server: the message could not be given to the agent"
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -168,7 +169,6 @@ class Session:
 
     async def _ask(self, run: Callable[[], Any]) -> Any:
         call = Call(run)
-        call.reply.add_done_callback(_heard)
         if self._task.done():
             await call.perform()
         else:
@@ -254,15 +254,15 @@ class Session:
             ended = TurnEnded(reason="agent_exited", exit_code=exit.exit_code, stderr=exit.stderr)
             self._say(ended, synthetic=True)
 
-    def _take(self, ask: Callable[[Any], Iterable[Output]], argument: Any) -> None:
-        """Ask the adapter; a bug in it costs one message, whole or not at all."""
+    def _take(self, ask: Callable[[Any], Iterable[Output]], argument: Any) -> bool:
+        """Ask the adapter; a bug in it costs one message, whole or not at all. Whether it went well."""
         try:
             said = ask(argument)
             outputs = said if isinstance(said, tuple) else list(said)
         except Exception as error:  # noqa: BLE001 - the session must outlive any bug of an adapter
             traceback.print_exc(file=sys.stderr)
             self._unparsed(f"{type(error).__name__} in the adapter: {error}")
-            return
+            return False
         for output in outputs:
             if type(output) is ItemDelta and self._recorder.delta(output):
                 pass
@@ -276,6 +276,7 @@ class Session:
                 self.forks.reached(self.turn_id, self.native_session_id, output.position)
             else:
                 self._channel.add(output)
+        return True
 
     def _failed(self, error: Exception) -> None:
         traceback.print_exc(file=sys.stderr)
@@ -353,7 +354,13 @@ class Session:
     def _begin(self, waiting: Waiting) -> None:
         waiting.started.set_result(self.log.last)
         self._beginning = None if waiting.message.steer else waiting.message.message_id
-        self._take(self._adapter.command, waiting.message)
+        if not self._take(self._adapter.command, waiting.message) and not self._keeper.turn_open:
+            for data in (
+                TurnStarted(),
+                ErrorReported(message=_NOT_GIVEN, code="internal_error"),
+                TurnEnded(reason="error"),
+            ):
+                self._say(data, synthetic=True)
 
     def _answer(self, answer: Answer) -> None:
         resolved = self._requests.resolve(answer, self._keeper.pending)
@@ -387,9 +394,3 @@ class Session:
         self._backlog.clear()
         await self._channel.abandon(self._settings.close_grace)
         self._say(SessionEnded(reason="terminated", terminated_by="daemon"), synthetic=True)
-
-
-def _heard(reply: asyncio.Future[Any]) -> None:
-    """A client that left before its answer came is no reason to complain that nobody took the error."""
-    if not reply.cancelled():
-        reply.exception()
