@@ -112,7 +112,7 @@ def test_a_reader_that_leaves_ends_it_without_a_word(tmp_path: Path) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(30) == 1
+        assert process.wait(30) == 141
 
 
 def test_a_permission_is_asked_for_with_what_it_is_about(tmp_path: Path) -> None:

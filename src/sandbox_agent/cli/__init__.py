@@ -12,6 +12,7 @@ from sandbox_agent._version import __version__
 from sandbox_agent.cli.hiding import hide_argument
 from sandbox_agent.cli.options import TOKEN_OPTIONS, add_token_options
 from sandbox_agent.cli.parser import Parser
+from sandbox_agent.cli.refusal import give_up, is_refusal
 
 __all__ = ["COMMANDS", "main", "whole_parser"]
 
@@ -55,8 +56,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(parsed: argparse.Namespace) -> int:
     try:
         status: int = parsed.run(parsed)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        if not is_refusal(error):
+            raise
+        return give_up(error)
     except UnicodeEncodeError as error:
         if error.encoding != "utf-8":
             raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 from typing import Any
 
@@ -13,13 +12,13 @@ import httpx
 from sandbox_agent.cli.command import Command
 from sandbox_agent.cli.connection import Failed, connect, explain, print_json, report, tell
 from sandbox_agent.cli.derive import endpoint_of, request_of
+from sandbox_agent.cli.refusal import is_refusal
 from sandbox_agent.cli.streams import STREAM_TIMEOUT, print_stream
 from sandbox_agent.server.endpoint import Endpoint
 
 __all__ = ["run"]
 
 _PIECE = 256 * 1024
-_BROKEN_PIPE = 141
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,11 +27,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         with connect(args) as client:
             _perform(client, command, args)
-    except BrokenPipeError:
-        # Whoever read our output has enough. Python would complain when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
     except (Failed, OSError, httpx.HTTPError, httpx.InvalidURL) as problem:
+        if isinstance(problem, OSError) and is_refusal(problem):
+            raise
         return tell(explain(problem))
     return 0
 

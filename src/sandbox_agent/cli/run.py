@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -69,9 +68,6 @@ def run(args: argparse.Namespace) -> int:
     except SandboxAgentError as error:
         hint = error.hint if isinstance(error, ApiError) else None
         return _fail(f"{error}" + (f" ({hint})" if hint else ""), FAILED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
 
 
 def _run(args: argparse.Namespace, prompt: str) -> int:
