@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from sandbox_agent import AsyncSandboxAgent, ConnectionFailed, NotReady, SandboxAgent
+from sandbox_agent import ApiError, AsyncSandboxAgent, ConnectionFailed, NotReady, SandboxAgent
 from sandbox_agent.client.spawn import launch
 
 from .threaded import threaded
@@ -55,3 +57,42 @@ async def test_a_server_that_comes_later_is_waited_for(kind: str, tmp_path: Path
             assert (await ready).ready
         finally:
             daemon.close()
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """A provider's proxy: knows no sandbox at first, then passes on."""
+
+    def do_GET(self) -> None:
+        status, body = self.server.answers.pop(0)  # type: ignore[attr-defined]
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def answering(*answers: tuple[int, bytes]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        server.answers = list(answers)  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+async def test_what_a_proxy_says_before_the_server_is_there_is_waited_out(kind: str) -> None:
+    early = [(404, b"no such sandbox"), (400, b"is the sandbox started?"), (502, b""), (500, b"<html>")]
+    with answering(*early, (200, b'{"ready":true}')) as url:
+        async with asyncio.timeout(60), connected(kind, url) as client:
+            assert (await client.wait_until_ready()).ready
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_who_wants_another_login_is_not_waited_for(kind: str, status: int) -> None:
+    with answering((status, b"who are you?")) as url:
+        async with asyncio.timeout(60), connected(kind, url) as client:
+            with pytest.raises(ApiError) as refused:
+                await client.wait_until_ready()
+    assert refused.value.status == status

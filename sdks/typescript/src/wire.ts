@@ -39,6 +39,7 @@ export const LOG_HEADER = "sandbox-agent-log";
 export const SILENCE_MS = 45_000;
 
 const PASSING = new Set([502, 503, 504]);
+const REFUSED = new Set([401, 403]);
 
 export function urlOf(server: Server, call: Call<unknown>): string {
   const query = new URLSearchParams();
@@ -66,9 +67,13 @@ export function isPassing(error: unknown): boolean {
 /** Milliseconds between two questions whether the server is ready. */
 export const POLL_MS = 200;
 
-/** Whether a server that answers so may be ready later: it is not there yet, or lacks something still. */
+/**
+ * Whether a server that answers so may be ready later: it lacks something still, or is not there yet. Then somebody
+ * before it answers, a sandbox provider's proxy for one, with any status. Who asks for another login is not waited for.
+ */
 export function mayCome(error: unknown): boolean {
-  return error instanceof RequestTimeout || error instanceof NotReady || isPassing(error);
+  const foreign = error instanceof ApiError && error.code === "unknown" && !REFUSED.has(error.status);
+  return foreign || error instanceof RequestTimeout || error instanceof NotReady || isPassing(error);
 }
 
 /** How often to reconnect a stream, and how long to wait before it. Forgets failures once events arrive. */

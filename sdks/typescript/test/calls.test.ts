@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as calls from "../src/calls.js";
 import * as files from "../src/files.js";
-import { buildInspectorUrl, NotReady, SandboxAgent } from "../src/index.js";
+import { ApiError, buildInspectorUrl, NotReady, SandboxAgent } from "../src/index.js";
 import { checkout } from "./house.js";
 import { type Call, urlOf } from "../src/wire.js";
 
@@ -87,9 +87,11 @@ test("a server that comes later is waited for, and its last word is thrown when 
   const lacking = { type: "urn:sandbox-agent:error:not_ready", title: "Not ready", status: 503 };
   const answers = [
     () => Promise.reject(new TypeError("refused")),
+    () => Promise.resolve(new Response("no such sandbox", { status: 404 })),
     () => Promise.resolve(Response.json(lacking, { status: 503 })),
     () => Promise.resolve(Response.json({ ready: true })),
     () => Promise.resolve(Response.json(lacking, { status: 503 })),
+    () => Promise.resolve(new Response("log in", { status: 401 })),
   ];
   const asked: string[] = [];
   const client = await SandboxAgent.connect({
@@ -97,6 +99,7 @@ test("a server that comes later is waited for, and its last word is thrown when 
     fetch: (url) => (asked.push(String(url)), (answers.shift() ?? assert.fail("asked too often"))()),
   });
   assert.equal((await client.waitUntilReady({ agents: ["mock"] })).ready, true);
-  assert.deepEqual(asked, Array(3).fill("http://127.0.0.1:1/v1/ready?agents=mock"));
+  assert.deepEqual(asked, Array(4).fill("http://127.0.0.1:1/v1/ready?agents=mock"));
   await assert.rejects(client.waitUntilReady({ timeoutMs: 0 }), NotReady);
+  await assert.rejects(client.waitUntilReady(), (error) => error instanceof ApiError && error.status === 401);
 });

@@ -53,6 +53,7 @@ LOG_HEADER = "sandbox-agent-log"
 
 _UNIX = "unix:"
 _PASSING = frozenset({502, 503, 504})
+_REFUSED = frozenset({401, 403})
 _QUOTED = 500
 
 
@@ -162,8 +163,13 @@ def is_passing(error: SandboxAgentError) -> bool:
 
 
 def may_come(error: SandboxAgentError) -> bool:
-    """Whether a server that answers so may be ready later: it is not there yet, or lacks something still."""
-    return isinstance(error, RequestTimeout | NotReady) or is_passing(error)
+    """Whether a server that answers so may be ready later: it lacks something still, or is not there yet.
+
+    Then somebody before it answers, a sandbox provider's proxy for one, with any status. Who asks for another login is
+    not waited for.
+    """
+    foreign = type(error) is ApiError and error.status not in _REFUSED
+    return foreign or isinstance(error, RequestTimeout | NotReady) or is_passing(error)
 
 
 def unreachable(error: httpx.RequestError, server: Server) -> SandboxAgentError:
