@@ -56,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(parsed: argparse.Namespace) -> int:
     try:
         status: int = parsed.run(parsed)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # whoever started us may have closed it
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except OSError as error:
