@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { attempt } from "./toasts";
 
-const SHOWN = 1500;
+const SHOWN_MS = 1500;
 
 /** Copies a text that is made when it is asked for. */
 export function CopyButton({ text, label = "Copy" }: { text: () => string | Promise<string>; label?: string }) {
@@ -10,7 +10,7 @@ export function CopyButton({ text, label = "Copy" }: { text: () => string | Prom
   useEffect(() => {
     if (!copies) return;
     setDone(true);
-    const timer = setTimeout(() => setDone(false), SHOWN);
+    const timer = setTimeout(() => setDone(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copies]);
   const copy = async (): Promise<void> => {

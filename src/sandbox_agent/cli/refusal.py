@@ -20,7 +20,8 @@ def is_refusal(error: OSError) -> bool:
 
 def give_up(error: OSError) -> int:
     """Write nothing more; the exit status. A reader that has left has enough; a full disk is told."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it flushes at the end
+    if sys.stdout is not None:  # Python would complain when it flushes at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return _BROKEN_PIPE
     print(f"sandbox-agent: cannot write the output: {error.strerror}", file=sys.stderr)

@@ -257,9 +257,10 @@ def _reply(key: str, response: httpx.Response, content: bytes) -> Reply:
     if not content:
         return Reply(reply=key, status=response.status_code)
     if _is(response, "application/json"):
-        shallow = flattened(content)
-        for body in (shallow, mended(shallow)):
-            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body = content
+        for mend in (flattened, mended):
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+                body = mend(body)
                 msgspec.json.decode(body)  # what cannot be read would be noise, and the adapter would wait for ever
                 return Reply(reply=key, status=response.status_code, body=msgspec.Raw(body))
     text = content[: 4 * EXCERPT].decode(errors="replace")[:EXCERPT]

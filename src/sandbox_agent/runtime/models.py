@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import tempfile
-import traceback
 
 import msgspec
 
 from sandbox_agent.adapter import Agent, Exited, ModelProbe, SessionOptions
 from sandbox_agent.adapter.frames import LineTooLong
+from sandbox_agent.runtime.bugs import print_bug
 from sandbox_agent.runtime.credentials import injected
 from sandbox_agent.runtime.link import LinkFailed
 from sandbox_agent.runtime.links import open_link
@@ -49,8 +48,8 @@ class _Ear:
             models = self._read(self._decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError):
             return
-        except Exception:  # noqa: BLE001 - a bug in an adapter costs the list, not the daemon
-            traceback.print_exc(file=sys.stderr)
+        except Exception as error:  # noqa: BLE001 - a bug in an adapter costs the list, not the daemon
+            print_bug(error)
             return
         if models is not None:
             self.answer.set_result(models)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Collection
 
 from sandbox_agent.adapter import Exited, Peer, PeerExit, Spawn
+from sandbox_agent.runtime.bugs import print_bug
 from sandbox_agent.runtime.link import LinkFailed, Sink
 from sandbox_agent.runtime.settings import Settings
 
@@ -93,7 +93,7 @@ class ScriptedLink:
                 self._sink.received([text])
 
     def _fail(self, error: Exception) -> None:
-        traceback.print_exception(error)
+        print_bug(error)
         self._end(Exited(exit_code=1, error=f"{type(error).__name__} in the scripted agent: {error}"))
 
     def _end(self, exit: Exited) -> None:

@@ -8,8 +8,6 @@ the events that explain them are in the log.
 from __future__ import annotations
 
 import asyncio
-import sys
-import traceback
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
@@ -22,6 +20,7 @@ from sandbox_agent.adapter.mending import SHORT, flattened, mended
 from sandbox_agent.runtime import requests
 from sandbox_agent.runtime.attachments import read_attachments
 from sandbox_agent.runtime.backlog import Backlog, Sent, Waiting
+from sandbox_agent.runtime.bugs import print_bug
 from sandbox_agent.runtime.changes import Announcer, Changes
 from sandbox_agent.runtime.channel import Channel
 from sandbox_agent.runtime.configuration import told_of
@@ -260,7 +259,7 @@ class Session:
             said = ask(argument)
             outputs = said if isinstance(said, tuple) else list(said)
         except Exception as error:  # noqa: BLE001 - the session must outlive any bug of an adapter
-            traceback.print_exc(file=sys.stderr)
+            print_bug(error)
             self._unparsed(f"{type(error).__name__} in the adapter: {error}")
             return False
         for output in outputs:
@@ -279,7 +278,7 @@ class Session:
         return True
 
     def _failed(self, error: Exception) -> None:
-        traceback.print_exc(file=sys.stderr)
+        print_bug(error)
         self._say(ErrorReported(message=f"internal error: {error}", code="internal_error"), synthetic=True)
 
     def _unparsed(self, error: str) -> None:

@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sys
-import traceback
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
@@ -23,6 +21,7 @@ import msgspec
 from sandbox_agent.adapter import Deliver, Exited, Router, Spawn, Write
 from sandbox_agent.adapter.frames import LineTooLong
 from sandbox_agent.adapter.mending import SHORT, flattened, mended
+from sandbox_agent.runtime.bugs import print_bug
 from sandbox_agent.runtime.link import Addressed, Link, LinkFailed, Sink
 from sandbox_agent.runtime.links import open_link
 from sandbox_agent.runtime.process import no_directory
@@ -200,8 +199,8 @@ class _Server:
                 return list(ask(mended(line)))
         except (msgspec.DecodeError, UnicodeDecodeError):
             pass
-        except Exception:  # noqa: BLE001 - all sessions of the server would suffer
-            traceback.print_exc(file=sys.stderr)
+        except Exception as error:  # noqa: BLE001 - all sessions of the server would suffer
+            print_bug(error)
         self.link.noise(line)
         return []
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
-import traceback
 from typing import TYPE_CHECKING, Any
 
+from sandbox_agent.runtime.bugs import print_bug
 from sandbox_agent.schema.errors import ApiError, InternalError
 from sandbox_agent.server.asgi import ClientGone, Receive, Request, Response, Scope, Send
 from sandbox_agent.server.auth import Guard
@@ -70,8 +69,8 @@ class HttpApp:
             return problem_reply(error)
         except ClientGone:
             raise
-        except Exception:  # noqa: BLE001 - the server must outlive any bug, and its client must hear of it
-            traceback.print_exc(file=sys.stderr)
+        except Exception as error:  # noqa: BLE001 - the server must outlive any bug, and its client must hear of it
+            print_bug(error)
             return problem_reply(InternalError("a bug in the server", hint="the server's stderr has the traceback"))
 
     async def _dispatch(self, scope: Scope, receive: Receive) -> Response:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from sandbox_agent.adapter.mending import mended
+from sandbox_agent.adapter.mending import flattened, mended
 
 __all__ = [
     "Assistant",
@@ -114,7 +114,8 @@ def decode(line: bytes) -> Any:
 def embedded(text: str) -> Any:
     """What the JSON says that a text is, as results and inputs of tools are; None when it is none."""
     line = text.encode()
-    for each in (line, mended(line)):
-        with contextlib.suppress(msgspec.DecodeError, RecursionError):
-            return msgspec.json.decode(each)
+    for mend in (flattened, mended):
+        with contextlib.suppress(msgspec.DecodeError):
+            line = mend(line)
+            return msgspec.json.decode(line)
     return None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
-
 import msgspec
 
+from sandbox_agent.runtime.bugs import print_bug
 from sandbox_agent.runtime.install import Found
 from sandbox_agent.runtime.install.job import Step
 from sandbox_agent.schema import api
@@ -40,8 +38,8 @@ async def install_stream(daemon: Daemon, request: Request[api.InstallRequest, No
             found = await daemon.catalog.install(name, reinstall=reinstall, hear=lambda step: report(_progress(step)))
         except ApiError as error:
             return api.InstallProgress(state="failed", problem=error.problem())
-        except Exception:  # noqa: BLE001 - as everywhere: its client must hear of it
-            traceback.print_exc(file=sys.stderr)
+        except Exception as error:  # noqa: BLE001 - as everywhere: its client must hear of it
+            print_bug(error)
             return api.InstallProgress(state="failed", problem=InternalError("a bug in the server").problem())
         return _done(found)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from functools import cached_property
 from types import NoneType
 from typing import Any
 
 import msgspec
 
+from sandbox_agent.runtime.bugs import print_bug
 from sandbox_agent.schema.errors import ApiError, InvalidRequest
 from sandbox_agent.server.asgi import ClientGone, Receive, Request, Response, Scope, header
 from sandbox_agent.server.body import check_type, read_body
@@ -62,8 +61,8 @@ class Mount:
             return error_reply(error)
         except ClientGone:
             raise
-        except Exception:  # noqa: BLE001 - the server must outlive any bug, and its client must hear of it
-            traceback.print_exc(file=sys.stderr)
+        except Exception as error:  # noqa: BLE001 - the server must outlive any bug, and its client must hear of it
+            print_bug(error)
             return bug()
 
     async def _answer(self, route: Route, match: Match[Route], scope: Scope, receive: Receive) -> Response:
